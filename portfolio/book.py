@@ -1,0 +1,275 @@
+"""The in-memory truth: positions, live orders and what they reserve, trading states and baselines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from portfolio.model.flattening import Flattening
+from portfolio.model.account import SEVERITY, Account, Baseline, Readiness, Snapshot, TradingState, TradingStatus
+from portfolio.model.decimals import ZERO
+from portfolio.model.event import Event
+from portfolio.model.fill import Fill
+from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId, Symbol
+from portfolio.model.order import Order, OrderStatus, OrderTransition
+from portfolio.model.position import Key, Position
+from portfolio.model.quote import MarkPrice
+from portfolio.model.scope import PORTFOLIO, Scope
+from portfolio.reservation import NOTHING_RESERVED, Reservation, reserved_by
+from portfolio.setup import Setup
+from portfolio.table import Table, UndoLog
+
+FLAT = Position()
+
+
+def key_of(order: Order) -> Key:
+    return Key(order.account, order.strategy, order.symbol)
+
+
+@dataclass(slots=True)
+class History:
+    """Lines that are only ever added: what a batch appends to the store."""
+
+    transitions: list[OrderTransition] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    snapshots: list[tuple[Scope, Snapshot]] = field(default_factory=list)
+
+    def lengths(self) -> tuple[int, ...]:
+        return tuple(len(lines) for lines in self._all())
+
+    def cut_to(self, lengths: tuple[int, ...]) -> None:
+        for lines, length in zip(self._all(), lengths, strict=True):
+            del lines[length:]
+
+    def _all(self) -> tuple[list[Any], ...]:
+        return self.transitions, self.fills, self.events, self.snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything one transaction has to write: lines to add, rows to put, and None for rows to remove."""
+
+    history: History
+    accounts: Mapping[AccountId, Account | None]
+    positions: Mapping[Key, Position | None]
+    orders: Mapping[ClientOrderId, Order | None]
+    states: Mapping[Scope, TradingState | None]
+    baselines: Mapping[Scope, Baseline | None]
+    strategy_states: Mapping[StrategyId, Mapping[str, Any] | None]
+    marks: Mapping[tuple[AccountId, Symbol], MarkPrice | None]
+    flattenings: Mapping[Key, Flattening | None]
+
+
+class Book:
+    """Rows are frozen values in tables; a command that fails is rolled back without a trace.
+
+    Orders that ended stay until `settle`, so that later commands of the same batch still find them.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self._undo = UndoLog()
+        self.accounts: Table[AccountId, Account] = Table(self._undo)
+        self.positions: Table[Key, Position] = Table(self._undo)
+        self.orders: Table[ClientOrderId, Order] = Table(self._undo)
+        self.trades: Table[ClientOrderId, tuple[str, ...]] = Table(self._undo)
+        self.states: Table[Scope, TradingState] = Table(self._undo)
+        self.baselines: Table[Scope, Baseline] = Table(self._undo)
+        self.snapshots: Table[Scope, Snapshot] = Table(self._undo)
+        self.strategy_states: Table[StrategyId, Mapping[str, Any]] = Table(self._undo)
+        self.marks: Table[tuple[AccountId, Symbol], MarkPrice] = Table(self._undo)
+        self.flattenings: Table[Key, Flattening] = Table(self._undo)
+        self.readiness: Table[AccountId, Readiness] = Table(self._undo)
+        self._reservations: Table[Key, Reservation] = Table(self._undo)
+        self._live: Table[Key, tuple[ClientOrderId, ...]] = Table(self._undo)
+        self.history = History()
+
+    # --- staging -----------------------------------------------------------------------------------------------
+
+    def savepoint(self) -> tuple[int, tuple[int, ...]]:
+        return self._undo.position(), self.history.lengths()
+
+    def roll_back_to(self, savepoint: tuple[int, tuple[int, ...]]) -> None:
+        position, lengths = savepoint
+        self._undo.roll_back_to(position)
+        self.history.cut_to(lengths)
+
+    def take_changes(self) -> "Changes":
+        """What the batch did, for the store. Until `settle` it can be taken once only."""
+        return Changes(
+            history=self.history,
+            accounts=self.accounts.drain_changes(),
+            positions=self.positions.drain_changes(),
+            orders=self.orders.drain_changes(),
+            states=self.states.drain_changes(),
+            baselines=self.baselines.drain_changes(),
+            strategy_states=self.strategy_states.drain_changes(),
+            marks=self.marks.drain_changes(),
+            flattenings=self.flattenings.drain_changes(),
+        )
+
+    def settle(self, changes: "Changes") -> None:
+        """The batch is on disk: there is no way back, and orders that ended leave."""
+        for order_id, order in changes.orders.items():
+            if order is not None and not order.is_live:
+                self.orders.remove(order_id)
+                self.trades.remove(order_id)
+        self.orders.drain_changes()
+        self.history = History()
+        self._undo.clear()
+
+    def contents(self) -> dict[str, dict[Any, Any]]:
+        """Everything that the store must give back after a restart, for comparison."""
+        tables: dict[str, Table[Any, Any]] = {
+            "accounts": self.accounts,
+            "positions": self.positions,
+            "orders": self.orders,
+            "trades": self.trades,
+            "states": self.states,
+            "baselines": self.baselines,
+            "snapshots": self.snapshots,
+            "strategy_states": self.strategy_states,
+            "marks": self.marks,
+            "flattenings": self.flattenings,
+        }
+        contents: dict[str, dict[Any, Any]] = {name: table.as_dict() for name, table in tables.items()}
+        contents["reservations"] = {key: total for key, total in self._reservations.items() if total.orders}
+        contents["live"] = {key: set(ids) for key, ids in self._live.items() if ids}
+        return contents
+
+    # --- loading -----------------------------------------------------------------------------------------------
+
+    def load_order(self, order: Order, trade_ids: tuple[str, ...]) -> None:
+        """Take a live order from the store."""
+        key = key_of(order)
+        self.orders.load(order.client_order_id, order)
+        if trade_ids:
+            self.trades.load(order.client_order_id, trade_ids)
+        self._live.load(key, (*self._live_ids(key), order.client_order_id))
+        share = reserved_by(order, self.setup.instrument(key))
+        self._reservations.load(key, self.reservation(key).plus(share))
+
+    # --- orders ------------------------------------------------------------------------------------------------
+
+    def put_order(self, order: Order, reason: str = "") -> None:
+        """The order is this from now on; its reservation follows, and a change of status is written down."""
+        old = self.orders.get(order.client_order_id)
+        previous = old.status if old else None
+        if previous is not order.status:
+            transition = OrderTransition(order.client_order_id, previous, order.status, order.updated_at, reason)
+            self.history.transitions.append(transition)
+        self.orders.put(order.client_order_id, order)
+        self._reserve(old, order)
+
+    def _reserve(self, old: Order | None, new: Order) -> None:
+        key = key_of(new)
+        instrument = self.setup.instrument(key)
+        total = self.reservation(key).plus(reserved_by(new, instrument))
+        if old is not None:
+            total = total.plus(reserved_by(old, instrument), -1)
+        self._reservations.put(key, total)
+        was_live = old is not None and old.is_live
+        if new.is_live and not was_live:
+            self._live.put(key, (*self._live_ids(key), new.client_order_id))
+        elif was_live and not new.is_live:
+            rest = tuple(known for known in self._live_ids(key) if known != new.client_order_id)
+            self._live.put(key, rest)
+
+    def reservation(self, key: Key) -> Reservation:
+        return self._reservations.get(key) or NOTHING_RESERVED
+
+    def _live_ids(self, key: Key) -> tuple[ClientOrderId, ...]:
+        return self._live.get(key) or ()
+
+    def live_orders(self, key: Key) -> tuple[Order, ...]:
+        """The holding's orders that can still trade, oldest first."""
+        return tuple(self.orders[order_id] for order_id in self._live_ids(key))
+
+    def live_orders_in(self, scope: Scope) -> list[Order]:
+        return [order for order in self.orders.values() if order.is_live and scope.covers(key_of(order))]
+
+    def has_unknown(self, account: AccountId, symbol: Symbol) -> bool:
+        """True while an order there may or may not exist at the venue."""
+        scope = Scope(account, symbol=symbol)
+        keys = (key for key in self._live if scope.covers(key))
+        return any(order.status is OrderStatus.UNKNOWN for key in keys for order in self.live_orders(key))
+
+    # --- holdings ----------------------------------------------------------------------------------------------
+
+    def position(self, key: Key) -> Position:
+        return self.positions.get(key) or FLAT
+
+    def reducible(self, key: Key) -> Decimal:
+        """Unsigned contracts that may still be closed: the position less what live exits claim."""
+        return max(ZERO, abs(self.position(key).quantity) - self.reservation(key).exits)
+
+    def holdings(self, scope: Scope = PORTFOLIO) -> list[Key]:
+        """Every holding of the scope that has a position or a live order."""
+        keys = dict.fromkeys((*self.positions, *self._reservations))
+        return [
+            key
+            for key in keys
+            if scope.covers(key) and (self.position(key).quantity or self.reservation(key).orders)
+        ]
+
+    @property
+    def is_exposed(self) -> bool:
+        return bool(self.holdings())
+
+    def mark_price(self, account: AccountId, symbol: Symbol) -> Decimal | None:
+        mark = self.marks.get((account, symbol))
+        return mark.price if mark else None
+
+    def value(self, key: Key) -> Decimal:
+        """The signed value of the position at its mark."""
+        quantity = self.position(key).quantity
+        mark = self.mark_price(key.account, key.symbol)
+        return self.setup.instrument(key).value(quantity, mark) if quantity and mark is not None else ZERO
+
+    def unrealised(self, key: Key) -> Decimal:
+        position = self.position(key)
+        mark = self.mark_price(key.account, key.symbol)
+        if not position.quantity or mark is None:
+            return ZERO
+        return position.unrealised(mark, self.setup.instrument(key))
+
+    # --- equity ------------------------------------------------------------------------------------------------
+
+    def equity(self, scope: Scope) -> Decimal:
+        """In the portfolio's currency: the wallets and unrealised profit of a portfolio or account; of a strategy or
+        symbol its profit and loss since the beginning, after fees."""
+        keys = [key for key in self.positions if scope.covers(key)]
+        unrealised = sum((self.unrealised(key) for key in keys), ZERO)
+        if scope.strategy is None and scope.symbol is None:
+            wallets = (self.accounts[a].balance for a in self.accounts if scope.account in (None, a))
+            return sum(wallets, unrealised)
+        return sum((self.position(key).realised - self.position(key).fees for key in keys), unrealised)
+
+    # --- trading states ----------------------------------------------------------------------------------------
+
+    def trading_state(self, key: Key) -> tuple[Scope, TradingState] | None:
+        """The strictest state that applies to the holding, and where it was set; None while all is ACTIVE."""
+        scopes = (PORTFOLIO, Scope(key.account), Scope(key.account, key.strategy), Scope(key.account, symbol=key.symbol))
+        found = [(scope, state) for scope in scopes if (state := self.states.get(scope)) is not None]
+        return max(found, key=lambda item: SEVERITY[item[1].status], default=None)
+
+    def status_of(self, scope: Scope) -> TradingStatus:
+        """The state the scope is in, counting what was set on the scopes around it."""
+        around = [state for where, state in self.states.items() if where.contains(scope)]
+        return max((state.status for state in around), key=SEVERITY.__getitem__, default=TradingStatus.ACTIVE)
+
+    def is_paused(self, account: AccountId, strategy: StrategyId) -> bool:
+        state = self.states.get(Scope(account, strategy))
+        return state is not None and state.paused
+
+    # --- history -----------------------------------------------------------------------------------------------
+
+    def record(self, event: Event) -> None:
+        self.history.events.append(event)
+
+    def take_snapshot(self, scope: Scope, now: datetime) -> None:
+        snapshot = Snapshot(now, self.equity(scope))
+        self.snapshots.put(scope, snapshot)
+        self.history.snapshots.append((scope, snapshot))

@@ -1,0 +1,177 @@
+"""A venue's report becomes part of the books: executions booked once, status moved along the table."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from portfolio.book import Book, key_of
+from portfolio.model.account import Account, TradingState, TradingStatus
+from portfolio.model.command import EarlierOrder
+from portfolio.model.decimals import money
+from portfolio.model.event import Event, EventKind
+from portfolio.model.fill import Fill, OrderReport, Trade
+from portfolio.model.identifiers import AccountId
+from portfolio.model.order import TRANSITIONS, Order, OrderStatus, PriceSource
+from portfolio.model.quote import MarkPrice
+from portfolio.model.scope import Scope
+
+LATE_FILL = "LATE_FILL"
+
+_EVENTS = {
+    OrderStatus.OPEN: EventKind.ORDER_OPENED,
+    OrderStatus.PARTIALLY_FILLED: EventKind.ORDER_PARTIALLY_FILLED,
+    OrderStatus.FILLED: EventKind.ORDER_FILLED,
+    OrderStatus.CANCELED: EventKind.ORDER_CANCELED,
+    OrderStatus.EXPIRED: EventKind.ORDER_EXPIRED,
+    OrderStatus.REJECTED: EventKind.ORDER_REJECTED,
+    OrderStatus.EXPIRED_UNSENT: EventKind.ORDER_EXPIRED_UNSENT,
+    OrderStatus.UNKNOWN: EventKind.ORDER_BECAME_UNKNOWN,
+    OrderStatus.NOT_ACCEPTED: EventKind.ORDER_NOT_ACCEPTED,
+    OrderStatus.PENDING_CANCEL: EventKind.CANCEL_REQUESTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The order as it was and as it is; equal where the report told nothing new."""
+
+    before: Order
+    after: Order
+
+    @property
+    def is_news(self) -> bool:
+        return self.before.status is not self.after.status or self.before.filled != self.after.filled
+
+
+def book_report(
+    book: Book, account: AccountId, report: OrderReport, earlier: EarlierOrder | None, now: datetime
+) -> Booked | None:
+    """Each execution is booked exactly once and the order has the status that follows; None for an order not ours."""
+    before, known = _find(book, report, earlier)
+    if before is None:
+        detail = {"status": report.status, "trades": len(report.trades)}
+        book.record(
+            Event(
+                kind=EventKind.FOREIGN_ORDER_REPORTED,
+                time=now,
+                client_order_id=report.client_order_id,
+                account=account,
+                detail=detail,
+            )
+        )
+        return None
+    fresh = _not_yet_booked(report.trades, known)
+    order = _with_facts(before, report, now)
+    for trade in fresh:
+        order = _book_trade(book, order, trade, now)
+    if fresh:
+        book.trades.put(order.client_order_id, (*known, *(trade.trade_id for trade in fresh)))
+    if fresh and not before.is_live:
+        _raise_late_fill(book, order, now)
+    return Booked(before, _move(book, order, _status_after(order, report), now, report.reason))
+
+
+def move(book: Book, order: Order, status: OrderStatus, now: datetime, reason: str = "") -> Order:
+    """The order is in its new status, with the event that tells so."""
+    moved = order.moved_to(status, now)
+    book.put_order(moved, reason)
+    detail = {"reason": reason} if reason else {}
+    if order.filled:
+        detail["filled"] = str(order.filled)
+    book.record(order_event(_EVENTS[status], moved, now, **detail))
+    return moved
+
+
+def order_event(kind: EventKind, order: Order, now: datetime, **detail: object) -> Event:
+    return Event(
+        kind=kind,
+        time=now,
+        origin=order.origin,
+        client_order_id=order.client_order_id,
+        account=order.account,
+        strategy=order.strategy,
+        symbol=order.symbol,
+        detail=detail,
+    )
+
+
+def _find(book: Book, report: OrderReport, earlier: EarlierOrder | None) -> tuple[Order | None, tuple[str, ...]]:
+    order = book.orders.get(report.client_order_id)
+    if order is not None:
+        return order, book.trades.get(report.client_order_id) or ()
+    return (earlier.order, earlier.trade_ids) if earlier else (None, ())
+
+
+def _not_yet_booked(trades: tuple[Trade, ...], known: tuple[str, ...]) -> list[Trade]:
+    fresh: dict[str, Trade] = {}
+    for trade in trades:
+        if trade.trade_id not in known:
+            fresh.setdefault(trade.trade_id, trade)
+    return list(fresh.values())
+
+
+def _with_facts(order: Order, report: OrderReport, now: datetime) -> Order:
+    return replace(
+        order,
+        venue_order_id=report.venue_order_id or order.venue_order_id,
+        sent_at=order.sent_at or report.sent_at,
+        updated_at=now,
+    )
+
+
+def _book_trade(book: Book, order: Order, trade: Trade, now: datetime) -> Order:
+    key = key_of(order)
+    fill = Fill(
+        trade_id=trade.trade_id,
+        client_order_id=order.client_order_id,
+        account=order.account,
+        strategy=order.strategy,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=trade.quantity,
+        price=trade.price,
+        fee=trade.fee,
+        fee_currency=trade.fee_currency,
+        source=trade.source,
+        time=trade.time,
+    )
+    before = book.position(key)
+    after = before.after(fill, book.setup.instrument(key))
+    book.positions.put(key, after)
+    earned = after.realised - before.realised - fill.fee
+    book.accounts.put(order.account, Account(book.accounts[order.account].balance + earned))
+    if book.mark_price(order.account, order.symbol) is None:
+        book.marks.put((order.account, order.symbol), MarkPrice(fill.price, PriceSource.LAST, now))
+    book.history.fills.append(fill)
+    cost = order.cost + money(trade.quantity * trade.price)
+    return replace(order, filled=order.filled + trade.quantity, cost=cost)
+
+
+def _status_after(order: Order, report: OrderReport) -> OrderStatus | None:
+    """The status the report leads to: executions speak louder than a status that came late."""
+    if order.filled >= order.quantity and order.is_live:
+        return OrderStatus.FILLED
+    if report.status in (None, OrderStatus.SUBMITTED, OrderStatus.OPEN) and order.filled:
+        return OrderStatus.PENDING_CANCEL if order.status is OrderStatus.PENDING_CANCEL else OrderStatus.PARTIALLY_FILLED
+    if report.status is OrderStatus.FILLED and order.filled < order.quantity:
+        return OrderStatus.PARTIALLY_FILLED if order.filled else OrderStatus.SUBMITTED
+    return report.status
+
+
+def _move(book: Book, order: Order, status: OrderStatus | None, now: datetime, reason: str) -> Order:
+    """Along the table where it has the arrow; a status that the order is past is no news."""
+    if status is None or status is order.status or status not in TRANSITIONS.get(order.status, ()):
+        book.put_order(order)
+        return order
+    if status is OrderStatus.SUBMITTED:
+        moved = order.moved_to(status, now)
+        book.put_order(moved, reason)
+        return moved
+    return move(book, order, status, now, reason)
+
+
+def _raise_late_fill(book: Book, order: Order, now: datetime) -> None:
+    """A fill for an order that had ended: booked, told, and the symbol only reduces until somebody has looked."""
+    book.record(order_event(EventKind.LATE_FILL, order, now, status=order.status.value))
+    scope = Scope(order.account, symbol=order.symbol)
+    if book.states.get(scope) is None:
+        book.states.put(scope, TradingState(TradingStatus.REDUCING, LATE_FILL, now))

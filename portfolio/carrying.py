@@ -1,0 +1,96 @@
+"""Carrying out a strategy's wishes: its code is called once, its state kept, its orders placed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portfolio.closing import start_flattening
+from portfolio.model.account import TradingState, TradingStatus
+from portfolio.model.check import Check
+from portfolio.model.event import EventKind
+from portfolio.model.identifiers import ClientOrderId
+from portfolio.model.intent import OrderIntent, Wishes
+from portfolio.model.scope import Scope
+from portfolio.ordering import Occasion, Placed
+from portfolio.turn import Turn
+
+STRATEGY_ERROR = "STRATEGY_ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What came of the wishes: orders placed or denied, and live orders that are to be cancelled."""
+
+    placed: tuple[Placed, ...] = ()
+    canceled: tuple[ClientOrderId, ...] = ()
+
+
+def call_strategy(turn: Turn, occasion: Occasion, call: Callable[[], Wishes]) -> Wishes | None:
+    """What the strategy wants; None where its code failed, which pauses it until a person resumes it."""
+    try:
+        wishes = call()
+        if not isinstance(wishes, Wishes):
+            raise TypeError(f"expected Wishes, got {type(wishes).__name__}")
+        return wishes
+    except Exception as error:  # a plug-in may raise anything
+        key = occasion.key
+        scope = Scope(key.account, key.strategy)
+        known = turn.book.states.get(scope)
+        status = known.status if known else TradingStatus.ACTIVE
+        turn.book.states.put(scope, TradingState(status, STRATEGY_ERROR, turn.now, paused=True))
+        turn.record(EventKind.STRATEGY_FAILED, key, occasion.origin, error=f"{type(error).__name__}: {error}")
+        return None
+
+
+def carry_out(
+    turn: Turn,
+    occasion: Occasion,
+    wishes: Wishes,
+    order_id: Callable[[int], ClientOrderId],
+    refused: tuple[Check, ...] = (),
+) -> Carried:
+    """State is kept, live orders are asked to end, orders are in the book; with `refused` checks all that is denied."""
+    placed: list[Placed] = []
+    canceled: list[ClientOrderId] = []
+    if not refused:
+        canceled, closing = _prepare(turn, occasion, wishes)
+        placed += closing
+    for intent in wishes.orders:
+        before = placed[-1] if placed else None
+        placed.append(_place(turn, occasion, intent, order_id(turn.next_leg()), before, refused))
+    if any(not item.is_denied and not item.order.is_exit for item in placed):
+        turn.book.flattenings.remove(occasion.key)
+    return Carried(tuple(placed), tuple(canceled))
+
+
+def _prepare(turn: Turn, occasion: Occasion, wishes: Wishes) -> tuple[list[ClientOrderId], list[Placed]]:
+    key = occasion.key
+    if wishes.state is not None:
+        turn.book.strategy_states.put(key.strategy, wishes.state)
+    if wishes.flatten:
+        step = start_flattening(turn, key, occasion.origin, occasion.signal_id)
+        return list(step.canceled), list(step.placed)
+    if wishes.cancel:
+        return [o.client_order_id for o in turn.book.live_orders(key) if turn.request_cancel(o)], []
+    return [], []
+
+
+def _place(
+    turn: Turn,
+    occasion: Occasion,
+    intent: OrderIntent,
+    order_id: ClientOrderId,
+    before: Placed | None,
+    refused: tuple[Check, ...],
+) -> Placed:
+    after = intent.after
+    if intent.after_previous and before is not None:
+        after = before.order.client_order_id
+        if before.is_denied and not refused:
+            message = "the order that has to be filled first was denied"
+            refused = (Check("CLOSE_DENIED", f"strategy {occasion.key.strategy}", False, None, after, message),)
+    placed = turn.ordering.place(occasion, intent, order_id, after, refused)
+    turn.send(placed.order)
+    if placed.is_denied:
+        codes = [reason.code for reason in placed.order.reasons]
+        turn.record(EventKind.ORDER_DENIED, occasion.key, occasion.origin, client_order_id=order_id, codes=codes)
+    return placed

@@ -1,0 +1,69 @@
+"""Bringing a holding to zero: cancel what is live, close what is held, and again when something fills in between."""
+
+from dataclasses import dataclass, replace
+
+from portfolio.model.event import EventKind
+from portfolio.model.flattening import Flattening
+from portfolio.model.identifiers import ClientOrderId, SignalId, follow_up_id
+from portfolio.model.intent import OrderIntent
+from portfolio.model.order import Order, OrderType
+from portfolio.model.position import Key
+from portfolio.model.side import Side
+from portfolio.model.signal import Size
+from portfolio.ordering import Occasion, Placed
+from portfolio.pricing import reference_for
+from portfolio.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingStep:
+    placed: tuple[Placed, ...] = ()
+    canceled: tuple[ClientOrderId, ...] = ()
+
+
+def start_flattening(turn: Turn, key: Key, origin: str, signal_id: SignalId | None) -> ClosingStep:
+    """From now on every change of the holding leads towards zero."""
+    turn.book.flattenings.put(key, Flattening(origin, signal_id))
+    return continue_flattening(turn, key)
+
+
+def continue_flattening(turn: Turn, key: Key) -> ClosingStep:
+    """The next step towards zero, if the holding is being flattened; the wish ends with the position and its orders."""
+    flattening = turn.book.flattenings.get(key)
+    if flattening is None:
+        return ClosingStep()
+    live = turn.book.live_orders(key)
+    canceled = tuple(o.client_order_id for o in live if not _closes(o) and turn.request_cancel(o))
+    if not turn.book.position(key).quantity:
+        if not turn.book.live_orders(key):
+            turn.book.flattenings.remove(key)
+        return ClosingStep(canceled=canceled)
+    if not turn.book.reducible(key):
+        return ClosingStep(canceled=canceled)
+    if flattening.is_spent:
+        turn.book.flattenings.remove(key)
+        turn.record(EventKind.FLATTEN_GAVE_UP, key, flattening.origin, tries=flattening.tries)
+        return ClosingStep(canceled=canceled)
+    return ClosingStep((_close(turn, key, flattening),), canceled)
+
+
+def _closes(order: Order) -> bool:
+    """True for a closing order that may stay: it leaves at once and at any price."""
+    return order.is_exit and order.order_type is OrderType.MARKET and not order.is_waiting
+
+
+def _close(turn: Turn, key: Key, flattening: Flattening) -> Placed:
+    turn.book.flattenings.put(key, replace(flattening, tries=flattening.tries + 1))
+    occasion = Occasion(
+        key=key,
+        origin=flattening.origin,
+        signal_id=flattening.signal_id,
+        now=turn.now,
+        reference=reference_for(turn.book, turn.limits, turn.envelope, key, None, None),
+    )
+    side = Side.towards(-turn.book.position(key).quantity)
+    intent = OrderIntent(side=side, size=Size(turn.book.reducible(key)), reduce_only=True)
+    leg = turn.next_leg()
+    placed = turn.ordering.place(occasion, intent, follow_up_id(flattening.origin, turn.envelope.seq, leg))
+    turn.send(placed.order)
+    return placed

@@ -1,0 +1,106 @@
+"""The decision on a signal, from its arrival to the answer."""
+
+from typing import TypeAlias
+
+from portfolio.carrying import STRATEGY_ERROR, Carried, call_strategy, carry_out
+from portfolio.limits.arrival import ARRIVAL_CONTROLS, Arrival, SignalFresh, StrategyRunning
+from portfolio.model.check import Check, Reason
+from portfolio.model.command import EarlierSignal, ReceiveSignal
+from portfolio.model.decision import DecidedOrder, Decision, OrderChecks, Outcome
+from portfolio.model.event import EventKind
+from portfolio.model.identifiers import SignalId, leg_id
+from portfolio.model.intent import Wishes
+from portfolio.model.position import Key
+from portfolio.model.signal import Signal
+from portfolio.ordering import Occasion
+from portfolio.pricing import mark_from_signal, reference_for
+from portfolio.reply import SignalConflict
+from portfolio.turn import Turn
+from portfolio.view import BookView
+
+SignalReply: TypeAlias = Decision | SignalConflict
+_EVENTS = {
+    Outcome.ACCEPTED: EventKind.SIGNAL_ACCEPTED,
+    Outcome.DENIED: EventKind.SIGNAL_DENIED,
+    Outcome.IGNORED: EventKind.SIGNAL_IGNORED,
+}
+
+
+def decide(turn: Turn, command: ReceiveSignal) -> SignalReply:
+    """The signal is decided once: a repeat gets the first answer, the same id with other content a conflict."""
+    signal = command.signal
+    setup = turn.book.setup.strategies[signal.strategy]
+    key = Key(setup.account, setup.id, signal.symbol)
+    if isinstance(turn.envelope.earlier, EarlierSignal):
+        return _answer_repeat(turn, command, key, turn.envelope.earlier)
+    arrival = Arrival(signal, setup, turn.book, turn.now)
+    checks = {type(control): control.check(arrival) for control in ARRIVAL_CONTROLS}
+    refused = tuple(check for check in checks.values() if not check.passed)
+    if checks[SignalFresh].passed:
+        turn.effects += mark_from_signal(turn.book, turn.limits, turn.envelope, key, signal)
+    occasion = _occasion(turn, command, key)
+    wishes = _ask(turn, occasion, signal) if checks[StrategyRunning].passed else Wishes()
+    if wishes is None:
+        wishes = Wishes(denied=Reason(STRATEGY_ERROR, "the strategy failed and is paused", None, setup.id))
+    carried = carry_out(turn, occasion, wishes, lambda leg: leg_id(command.signal_id, leg), refused)
+    decision = _conclude(command.signal_id, signal, wishes, carried, tuple(checks.values()))
+    codes = [reason.code for reason in decision.reasons]
+    turn.record(_EVENTS[decision.status], key, command.signal_id, orders=len(decision.orders), codes=codes)
+    return decision
+
+
+def _answer_repeat(turn: Turn, command: ReceiveSignal, key: Key, earlier: EarlierSignal) -> SignalReply:
+    first = earlier.decision
+    if earlier.content_hash == command.signal.content_hash:
+        turn.record(EventKind.SIGNAL_REPEATED, key, first.signal_id, id=command.signal.alert_id)
+        return first.repeated()
+    turn.record(EventKind.SIGNAL_CONFLICTED, key, first.signal_id, id=command.signal.alert_id)
+    return SignalConflict(first.signal_id, command.signal.alert_id or "")
+
+
+def _occasion(turn: Turn, command: ReceiveSignal, key: Key) -> Occasion:
+    signal = command.signal
+    reference = reference_for(turn.book, turn.limits, turn.envelope, key, signal, command.received_at)
+    return Occasion(
+        key=key,
+        origin=command.signal_id,
+        signal_id=command.signal_id,
+        now=turn.now,
+        reference=reference,
+        signal_price=signal.price,
+    )
+
+
+def _ask(turn: Turn, occasion: Occasion, signal: Signal) -> Wishes | None:
+    strategy = turn.book.setup.strategies[signal.strategy].strategy
+    view = BookView(turn.book, occasion.key, occasion.reference, turn.now)
+    state = turn.book.strategy_states.get(signal.strategy) or {}
+    return call_strategy(turn, occasion, lambda: strategy.on_signal(signal, view, state))
+
+
+def _conclude(
+    signal_id: SignalId, signal: Signal, wishes: Wishes, carried: Carried, arrival: tuple[Check, ...]
+) -> Decision:
+    reasons = [check.as_reason() for check in arrival if not check.passed]
+    reasons += [wishes.denied] if wishes.denied else []
+    reasons += [reason for placed in carried.placed for reason in placed.order.reasons]
+    sent = any(not placed.is_denied for placed in carried.placed) or bool(carried.canceled)
+    if sent:
+        status = Outcome.ACCEPTED
+    elif reasons:
+        status = Outcome.DENIED
+    else:
+        status = Outcome.IGNORED
+        reasons = [wishes.ignored or Reason("NOTHING_TO_DO", "the strategy wants nothing, or it is under way already")]
+    return Decision(
+        signal_id=signal_id,
+        status=status,
+        family=signal.family,
+        orders=tuple(DecidedOrder.of(placed.order) for placed in carried.placed),
+        reasons=tuple(dict.fromkeys(reasons)),
+        checks=(
+            OrderChecks("", arrival),
+            *(OrderChecks(placed.order.client_order_id, placed.checks) for placed in carried.placed),
+        ),
+        canceled=carried.canceled,
+    )

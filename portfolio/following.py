@@ -1,0 +1,77 @@
+"""What an order's change sets off: a cancel that was waiting, legs behind it, its strategy, a flattening."""
+
+from dataclasses import replace
+
+from portfolio.book import key_of
+from portfolio.booking import move, order_event
+from portfolio.carrying import call_strategy, carry_out
+from portfolio.closing import continue_flattening
+from portfolio.model.effect import CancelAtVenue
+from portfolio.model.event import EventKind
+from portfolio.model.identifiers import follow_up_id
+from portfolio.model.order import AT_VENUE, Order, OrderStatus
+from portfolio.sizing import reservation_price
+from portfolio.turn import Turn
+from portfolio.view import BookView
+
+
+def follow_up(turn: Turn, order: Order) -> None:
+    """Everything that waited for this change of `order` has been done or put in motion."""
+    _cancel_if_wanted(turn, order)
+    if not order.is_live:
+        for leg in _waiting_for(turn, order):
+            follow_up(turn, _release(turn, leg, order))
+    _tell_strategy(turn, order)
+    continue_flattening(turn, key_of(order))
+
+
+def retest_and_send(turn: Turn, order: Order) -> Order:
+    """The order leaves if the controls still let it, as things are now; else it ends EXPIRED_UNSENT."""
+    occasion = turn.occasion_of(order)
+    if occasion.reference is not None:
+        allowance = turn.limits.allowance(occasion.key)
+        price = reservation_price(order.order_type, order.side, order.price, occasion.reference, allowance)
+        order = replace(order, reservation_price=price)
+        turn.book.put_order(order)
+    failed = [check for check in turn.ordering.retest(order, occasion) if not check.passed]
+    if failed:
+        refused = replace(order, reasons=tuple(check.as_reason() for check in failed))
+        return move(turn.book, refused, OrderStatus.EXPIRED_UNSENT, turn.now, ", ".join(c.code for c in failed))
+    turn.send(order)
+    return order
+
+
+def _cancel_if_wanted(turn: Turn, order: Order) -> None:
+    """A cancel that was asked for while nobody knew the order's state goes out as soon as it is known."""
+    if order.cancel_requested and order.status in AT_VENUE:
+        turn.effects.append(CancelAtVenue(move(turn.book, order, OrderStatus.PENDING_CANCEL, turn.now)))
+
+
+def _waiting_for(turn: Turn, order: Order) -> list[Order]:
+    live = turn.book.live_orders(key_of(order))
+    return [leg for leg in live if leg.after == order.client_order_id and leg.is_waiting]
+
+
+def _release(turn: Turn, leg: Order, before: Order) -> Order:
+    """A waiting entry goes only when the order before it was FILLED; a waiting exit for what there is to reduce."""
+    quantity = min(leg.quantity, turn.book.reducible(key_of(leg))) if leg.is_exit else leg.quantity
+    if not quantity or (not leg.is_exit and before.status is not OrderStatus.FILLED):
+        reason = f"{before.client_order_id} ended {before.status}"
+        return move(turn.book, leg, OrderStatus.EXPIRED_UNSENT, turn.now, reason)
+    released = replace(leg, quantity=quantity, send_by=turn.send_by(leg), updated_at=turn.now)
+    turn.book.put_order(released)
+    turn.book.record(order_event(EventKind.ORDER_RELEASED, released, turn.now, after=before.client_order_id))
+    return retest_and_send(turn, released)
+
+
+def _tell_strategy(turn: Turn, order: Order) -> None:
+    """The strategy hears of its order and may want more; what it wants is placed like a signal's wishes."""
+    setup = turn.book.setup.strategies.get(order.strategy)
+    if setup is None or turn.book.is_paused(order.account, order.strategy):
+        return
+    occasion = turn.occasion_of(order)
+    view = BookView(turn.book, occasion.key, occasion.reference, turn.now)
+    state = turn.book.strategy_states.get(order.strategy) or {}
+    wishes = call_strategy(turn, occasion, lambda: setup.strategy.on_order(order, view, state))
+    if wishes is not None:
+        carry_out(turn, occasion, wishes, lambda leg: follow_up_id(order.origin, turn.envelope.seq, leg))

@@ -1,0 +1,95 @@
+"""The portfolio manager: every change of state goes through `handle`, one command at a time."""
+
+from dataclasses import dataclass
+
+from portfolio import operating, reconcile
+from portfolio.book import Book
+from portfolio.booking import book_report
+from portfolio.deciding import decide
+from portfolio.following import follow_up
+from portfolio.limits.chain import LimitChain
+from portfolio.marking import Marking
+from portfolio.model.command import (
+    CancelOrder,
+    EarlierOrder,
+    Envelope,
+    FailReconciliation,
+    FinishReconciliation,
+    Flatten,
+    Halt,
+    Mark,
+    ReceiveSignal,
+    ReportOrder,
+    Resume,
+)
+from portfolio.model.effect import Effect
+from portfolio.ordering import Ordering
+from portfolio.pricing import mark_from_quotes
+from portfolio.reply import Reply
+from portfolio.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """The caller's answer, and what may leave the house once the batch is on disk."""
+
+    reply: Reply
+    effects: tuple[Effect, ...]
+
+
+class PortfolioManager:
+    """Decides; a function of the book and the envelope. It performs no I/O and knows no clock."""
+
+    def __init__(self, book: Book, limits: LimitChain) -> None:
+        self._book = book
+        self._limits = limits
+        self._ordering = Ordering(book, limits)
+        self._marking = Marking(book, limits)
+
+    def handle(self, envelope: Envelope) -> Handled:
+        """The book has changed as the command asks; if anything is raised, not at all."""
+        savepoint = self._book.savepoint()
+        turn = Turn(self._book, self._limits, self._ordering, self._marking, envelope)
+        try:
+            self._marking.turn_day(turn.now)
+            turn.effects += mark_from_quotes(self._book, envelope)
+            reply = self._dispatch(turn)
+            self._watch_losses(turn)
+        except BaseException:
+            self._book.roll_back_to(savepoint)
+            raise
+        return Handled(reply, tuple(turn.effects))
+
+    def _dispatch(self, turn: Turn) -> Reply:
+        match turn.envelope.command:
+            case ReceiveSignal() as command:
+                return decide(turn, command)
+            case Halt() as command:
+                return operating.halt(turn, command)
+            case Resume() as command:
+                return operating.resume(turn, command)
+            case Flatten() as command:
+                return operating.flatten(turn, command)
+            case CancelOrder() as command:
+                return operating.cancel_order(turn, command)
+            case ReportOrder() as command:
+                self._report(turn, command)
+            case FinishReconciliation() as command:
+                reconcile.finish(turn, command)
+            case FailReconciliation() as command:
+                reconcile.fail(turn, command)
+            case Mark():
+                self._marking.take_due_snapshots(turn.now)
+        return None
+
+    def _report(self, turn: Turn, command: ReportOrder) -> None:
+        earlier = turn.envelope.earlier
+        known = earlier if isinstance(earlier, EarlierOrder) else None
+        booked = book_report(self._book, command.account, command.report, known, turn.now)
+        if booked is not None and booked.is_news:
+            follow_up(turn, booked.after)
+
+    def _watch_losses(self, turn: Turn) -> None:
+        """A scope that lost more than it may only reduces from now on, and its entries are cancelled."""
+        for scope in self._marking.watch(turn.now):
+            operating.cancel_entries(turn, scope)

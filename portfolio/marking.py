@@ -1,0 +1,87 @@
+"""Equity over time: the turn of the day, peaks, snapshots, and the limits that trip by themselves."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from portfolio.book import Book
+from portfolio.limits.chain import LimitChain
+from portfolio.limits.loss import MaxDailyLoss, MaxDrawdown
+from portfolio.model.account import Baseline, TradingState, TradingStatus
+from portfolio.model.event import Event, EventKind
+from portfolio.model.scope import PORTFOLIO, Scope
+
+SNAPSHOT_EVERY = timedelta(seconds=60)
+
+
+class Marking:
+    def __init__(self, book: Book, limits: LimitChain) -> None:
+        self._book = book
+        self._losses = limits.losses
+        accounts = [Scope(account) for account in book.setup.accounts]
+        self._scopes = list(dict.fromkeys([PORTFOLIO, *accounts, *(scope for scope, _ in self._losses)]))
+
+    def turn_day(self, now: datetime) -> None:
+        """Every scope has a baseline of today: the last snapshot before 00:00 UTC, at first the equity it starts with."""
+        known = self._book.baselines.get(PORTFOLIO)
+        if known is not None and known.day == now.date() and len(self._book.baselines) >= len(self._scopes):
+            return
+        for scope in self._scopes:
+            self._turn(scope, now)
+
+    def _turn(self, scope: Scope, now: datetime) -> None:
+        baseline = self._book.baselines.get(scope)
+        if baseline is None:
+            equity = self._book.equity(scope)
+            self._book.baselines.put(scope, Baseline(now.date(), equity, equity))
+            self._book.take_snapshot(scope, now)
+        elif baseline.day < now.date():
+            last = self._book.snapshots.get(scope)
+            start = last.equity if last else self._book.equity(scope)
+            self._book.baselines.put(scope, replace(baseline, day=now.date(), day_start=start))
+            detail = {"scope": str(scope), "equity": str(start)}
+            self._book.record(Event(kind=EventKind.DAY_STARTED, time=now, account=scope.account, detail=detail))
+
+    def take_due_snapshots(self, now: datetime) -> None:
+        last = self._book.snapshots.get(PORTFOLIO)
+        if last is None or now - last.time >= SNAPSHOT_EVERY:
+            for scope in self._scopes:
+                self._book.take_snapshot(scope, now)
+
+    def watch(self, now: datetime) -> list[Scope]:
+        """Peaks are up to date, and a scope that lost more than it may is REDUCING; answers those that just tripped."""
+        for scope in self._scopes:
+            baseline = self._book.baselines[scope]
+            equity = self._book.equity(scope)
+            if equity > baseline.peak:
+                self._book.baselines.put(scope, replace(baseline, peak=equity))
+        return [scope for scope, limit in self._losses if self._trips(scope, limit, now)]
+
+    def _trips(self, scope: Scope, limit: MaxDailyLoss | MaxDrawdown, now: datetime) -> bool:
+        if self._book.status_of(scope) is not TradingStatus.ACTIVE:
+            return False
+        check = limit.check_book(self._book, scope)
+        if check.passed:
+            return False
+        self._book.states.put(scope, TradingState(TradingStatus.REDUCING, check.code, now))
+        detail = {"scope": check.scope, "code": check.code, "limit": str(check.limit), "value": str(check.value)}
+        event = Event(
+            kind=EventKind.LOSS_LIMIT_BREACHED,
+            time=now,
+            account=scope.account,
+            strategy=scope.strategy,
+            symbol=scope.symbol,
+            detail=detail,
+        )
+        self._book.record(event)
+        return True
+
+    def rebase(self, within: Scope, tripped: set[Scope]) -> None:
+        """Losses that tripped a scope inside `within`, or would do so again at once, are forgotten."""
+        for scope in self._scopes:
+            if within.contains(scope) and (scope in tripped or self._is_breached(scope)):
+                equity = self._book.equity(scope)
+                self._book.baselines.put(scope, replace(self._book.baselines[scope], day_start=equity, peak=equity))
+
+    def _is_breached(self, scope: Scope) -> bool:
+        limits = [limit for where, limit in self._losses if where == scope]
+        return any(not limit.check_book(self._book, scope).passed for limit in limits)

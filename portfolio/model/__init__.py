@@ -1,0 +1,1 @@
+"""Frozen values the core speaks in: one noun per file."""

@@ -1,0 +1,62 @@
+"""What the book keeps of accounts and scopes: balances, trading states and the baselines of losses."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`balance` is the wallet in the portfolio's currency: deposits, realised profit and fees, without unrealised profit."""
+
+    balance: Decimal
+
+
+class Readiness(StrEnum):
+    """Whether an account's book has been compared with its venue since the process began."""
+
+    STARTING = "STARTING"
+    RECONCILED = "RECONCILED"
+    FAILED = "FAILED"
+
+
+class TradingStatus(StrEnum):
+    """ACTIVE trades; REDUCING takes reductions and cancels; HALTED also cancels what would add risk."""
+
+    ACTIVE = "ACTIVE"
+    REDUCING = "REDUCING"
+    HALTED = "HALTED"
+
+
+SEVERITY = {TradingStatus.ACTIVE: 0, TradingStatus.REDUCING: 1, TradingStatus.HALTED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class TradingState:
+    """`cause` is `operator` or the code of what tripped it; `paused` marks a strategy whose own code failed."""
+
+    status: TradingStatus
+    cause: str
+    since: datetime
+    paused: bool = False
+
+
+OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a scope's equity is measured against: where the UTC day began and the highest it has been."""
+
+    day: date
+    day_start: Decimal
+    peak: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A scope's equity at a moment."""
+
+    time: datetime
+    equity: Decimal

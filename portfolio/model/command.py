@@ -1,0 +1,120 @@
+"""Every change of state is one of these commands, decided one after the other by the one writer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from portfolio.model.decision import Decision
+from portfolio.model.fill import OrderReport
+from portfolio.model.identifiers import AccountId, ClientOrderId, SignalId
+from portfolio.model.order import Order
+from portfolio.model.quote import Quote
+from portfolio.model.scope import Scope
+from portfolio.model.signal import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveSignal:
+    """An alert arrived. `received_at` is when its request did."""
+
+    signal_id: SignalId
+    signal: Signal
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOrder:
+    """A venue, or the sender on its behalf, said something of an order."""
+
+    account: AccountId
+    report: OrderReport
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Value every holding at the envelope's quotes; turn the day, watch losses, take a snapshot when one is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    scope: Scope
+    cause: str = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """Halt, cancel every order and close every position of the scope. `command_id` is the origin of the closing orders."""
+
+    command_id: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    client_order_id: ClientOrderId
+
+
+@dataclass(frozen=True, slots=True)
+class FinishReconciliation:
+    """The venue was asked about every live order: `reports` tells of those it has, `absent` names those it provably has not."""
+
+    account: AccountId
+    reports: tuple[OrderReport, ...] = ()
+    absent: tuple[ClientOrderId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailReconciliation:
+    account: AccountId
+    error: str
+
+
+Command: TypeAlias = (
+    ReceiveSignal | ReportOrder | Mark | Halt | Resume | Flatten | CancelOrder | FinishReconciliation | FailReconciliation
+)
+COMMANDS: dict[str, type[Command]] = {
+    kind.__name__: kind
+    for kind in (
+        ReceiveSignal,
+        ReportOrder,
+        Mark,
+        Halt,
+        Resume,
+        Flatten,
+        CancelOrder,
+        FinishReconciliation,
+        FailReconciliation,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierSignal:
+    """What was decided before for the same id, or for the same content within the window."""
+
+    content_hash: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierOrder:
+    """An order that has ended and left the book, with the executions already booked for it."""
+
+    order: Order
+    trade_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A command with everything its decision depends on; stored as it is, so that the decision can be replayed."""
+
+    seq: int
+    command: Command
+    now: datetime
+    quotes: tuple[Quote, ...] = ()
+    earlier: EarlierSignal | EarlierOrder | None = None

@@ -1,0 +1,32 @@
+"""What leaves the house, and only after the commit."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.order import Order, PriceSource
+
+
+@dataclass(frozen=True, slots=True)
+class SendOrder:
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAtVenue:
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPrice:
+    """A price the book has seen, for a paper exchange that matches resting orders against it."""
+
+    account: AccountId
+    symbol: Symbol
+    bid: Decimal
+    ask: Decimal
+    source: PriceSource
+
+
+Effect: TypeAlias = SendOrder | CancelAtVenue | ShowPrice

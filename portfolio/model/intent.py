@@ -1,0 +1,47 @@
+"""What a strategy wants, before sizing and limits have had their say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from portfolio.model.check import Reason
+from portfolio.model.identifiers import ClientOrderId
+from portfolio.model.order import OrderType, TimeInForce
+from portfolio.model.side import Side
+from portfolio.model.signal import Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderIntent:
+    """A wish for one order.
+
+    With `after_previous` it waits for the wish before it, with `after` for a live order. A waiting entry leaves only
+    once that order is FILLED; a waiting reduction leaves when it has ended, for what there is to reduce.
+    """
+
+    side: Side
+    size: Size
+    order_type: OrderType = OrderType.MARKET
+    price: Decimal | None = None
+    reduce_only: bool = False
+    time_in_force: TimeInForce = TimeInForce.GTC
+    after_previous: bool = False
+    after: ClientOrderId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """A strategy's whole answer.
+
+    `cancel` asks for the strategy's live orders on the symbol to be cancelled first. `flatten` asks for the position
+    to be closed, and closed again should an order already on its way fill later. `state` replaces the strategy's
+    state when it is not None. `ignored` says why there is nothing to do; `denied` why the strategy refuses.
+    """
+
+    orders: tuple[OrderIntent, ...] = ()
+    cancel: bool = False
+    flatten: bool = False
+    state: Mapping[str, Any] | None = None
+    ignored: Reason | None = None
+    denied: Reason | None = None

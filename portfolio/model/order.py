@@ -1,0 +1,160 @@
+"""An order, its states and the transitions between them. The diagram in docs/uml is generated from TRANSITIONS."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from portfolio.model.check import Reason
+from portfolio.model.decimals import ZERO
+from portfolio.model.errors import IllegalTransition
+from portfolio.model.identifiers import AccountId, ClientOrderId, SignalId, StrategyId, Symbol
+from portfolio.model.side import Side
+
+
+class OrderType(StrEnum):
+    MARKET = "market"
+    LIMIT = "limit"
+
+
+class TimeInForce(StrEnum):
+    GTC = "GTC"
+
+
+class PriceSource(StrEnum):
+    """Where a reference price came from."""
+
+    QUOTE = "quote"
+    SIGNAL = "signal"
+    LAST = "last"
+
+
+class OrderStatus(StrEnum):
+    """DENIED is ours and was never sent; REJECTED is the venue's."""
+
+    DENIED = "DENIED"
+    PENDING = "PENDING"
+    SUBMITTED = "SUBMITTED"
+    UNKNOWN = "UNKNOWN"
+    OPEN = "OPEN"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    PENDING_CANCEL = "PENDING_CANCEL"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+    EXPIRED_UNSENT = "EXPIRED_UNSENT"
+    NOT_ACCEPTED = "NOT_ACCEPTED"
+
+
+_S = OrderStatus
+TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
+    _S.PENDING: frozenset(
+        {
+            _S.SUBMITTED,
+            _S.OPEN,
+            _S.PARTIALLY_FILLED,
+            _S.FILLED,
+            _S.CANCELED,
+            _S.EXPIRED,
+            _S.REJECTED,
+            _S.EXPIRED_UNSENT,
+            _S.UNKNOWN,
+        }
+    ),
+    _S.SUBMITTED: frozenset(
+        {
+            _S.OPEN,
+            _S.PARTIALLY_FILLED,
+            _S.FILLED,
+            _S.CANCELED,
+            _S.EXPIRED,
+            _S.REJECTED,
+            _S.UNKNOWN,
+            _S.PENDING_CANCEL,
+        }
+    ),
+    _S.UNKNOWN: frozenset(
+        {_S.OPEN, _S.PARTIALLY_FILLED, _S.FILLED, _S.CANCELED, _S.EXPIRED, _S.REJECTED, _S.NOT_ACCEPTED}
+    ),
+    _S.OPEN: frozenset({_S.PARTIALLY_FILLED, _S.FILLED, _S.CANCELED, _S.EXPIRED, _S.PENDING_CANCEL}),
+    _S.PARTIALLY_FILLED: frozenset({_S.FILLED, _S.CANCELED, _S.EXPIRED, _S.PENDING_CANCEL}),
+    _S.PENDING_CANCEL: frozenset({_S.CANCELED, _S.PARTIALLY_FILLED, _S.FILLED, _S.OPEN, _S.EXPIRED}),
+}
+TERMINAL = frozenset(OrderStatus) - TRANSITIONS.keys()
+AT_VENUE = frozenset({_S.SUBMITTED, _S.OPEN, _S.PARTIALLY_FILLED})
+RESTING = frozenset({_S.OPEN, _S.PARTIALLY_FILLED, _S.PENDING_CANCEL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A wish that was written down. `quantity` and `filled` are unsigned contracts; `cost` is the sum of price x quantity.
+
+    `origin` is the signal or command it stems from. `is_exit` orders reduce a position and are never denied by an
+    exposure limit. An order with `after` waits for that one and has no `send_by` until it is
+    released. `send_by` is the last moment it may leave.
+    """
+
+    client_order_id: ClientOrderId
+    origin: str
+    signal_id: SignalId | None
+    account: AccountId
+    strategy: StrategyId
+    symbol: Symbol
+    side: Side
+    order_type: OrderType
+    quantity: Decimal
+    price: Decimal | None
+    reduce_only: bool
+    is_exit: bool
+    time_in_force: TimeInForce
+    status: OrderStatus
+    reference_price: Decimal
+    reference_source: PriceSource
+    reservation_price: Decimal
+    created_at: datetime
+    updated_at: datetime
+    send_by: datetime | None
+    after: ClientOrderId | None = None
+    filled: Decimal = ZERO
+    cost: Decimal = ZERO
+    cancel_requested: bool = False
+    venue_order_id: str | None = None
+    sent_at: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.quantity - self.filled
+
+    @property
+    def is_live(self) -> bool:
+        """True while the order can still trade, as far as anybody knows."""
+        return self.status in TRANSITIONS
+
+    @property
+    def is_waiting(self) -> bool:
+        """True for a leg that has not left because the order before it is not FILLED."""
+        return self.after is not None and self.send_by is None and self.status is OrderStatus.PENDING
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """True where a process that starts cannot know whether the venue has the order."""
+        return self.status is OrderStatus.UNKNOWN or (self.status is OrderStatus.PENDING and not self.is_waiting)
+
+    def moved_to(self, status: OrderStatus, now: datetime) -> "Order":
+        """The order in its new status. Raises IllegalTransition where the table has no such arrow."""
+        if status not in TRANSITIONS.get(self.status, ()):
+            raise IllegalTransition(f"{self.client_order_id}: {self.status} -> {status}")
+        return replace(self, status=status, updated_at=now)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTransition:
+    """One line of an order's history; `previous` is None for its first."""
+
+    client_order_id: ClientOrderId
+    previous: OrderStatus | None
+    status: OrderStatus
+    time: datetime
+    reason: str

@@ -1,0 +1,70 @@
+"""One alert, whatever its dialect, after it was understood."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from portfolio.model.identifiers import StrategyId, Symbol
+from portfolio.model.order import OrderType, TimeInForce
+
+
+class Action(StrEnum):
+    BUY = "buy"
+    SELL = "sell"
+    LONG = "long"
+    SHORT = "short"
+    CLOSE = "close"
+    FLAT = "flat"
+    REVERSE = "reverse"
+    CANCEL = "cancel"
+
+
+ENTRIES = frozenset({Action.BUY, Action.SELL, Action.LONG, Action.SHORT})
+
+
+class SizeType(StrEnum):
+    UNITS = "units"
+    NOTIONAL = "notional"
+    PERCENT_OF_EQUITY = "percent_of_equity"
+    PERCENT_OF_POSITION = "percent_of_position"
+
+
+class MarketPosition(StrEnum):
+    LONG = "long"
+    SHORT = "short"
+    FLAT = "flat"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much: contracts, money in the portfolio's currency, or per cent (5 means 5 %)."""
+
+    amount: Decimal
+    kind: SizeType = SizeType.UNITS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """`position_size` is signed. `content` is the alert as canonical JSON without any secret; `content_hash` its SHA-256.
+
+    `time` is when the alert fired; None where it does not say.
+    """
+
+    family: str
+    strategy: StrategyId
+    symbol: Symbol
+    action: Action
+    content: str
+    content_hash: str
+    alert_id: str | None = None
+    size: Size | None = None
+    order_type: OrderType = OrderType.MARKET
+    price: Decimal | None = None
+    reduce_only: bool = False
+    time_in_force: TimeInForce = TimeInForce.GTC
+    market_position: MarketPosition | None = None
+    position_size: Decimal | None = None
+    prev_market_position: MarketPosition | None = None
+    time: datetime | None = None
+    comment: str | None = None

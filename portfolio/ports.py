@@ -1,0 +1,112 @@
+"""Every seam of the house as a small protocol, declared where it is needed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol, runtime_checkable
+
+from portfolio.model.fill import OrderReport
+from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.instrument import Instrument
+from portfolio.model.intent import Wishes
+from portfolio.model.order import Order
+from portfolio.model.quote import Quote
+from portfolio.model.signal import Signal, Size
+
+
+class View(Protocol):
+    """What a strategy may see: its own holding of one symbol at one moment, read-only."""
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def instrument(self) -> Instrument: ...
+
+    @property
+    def position(self) -> Decimal:
+        """Signed contracts held."""
+
+    @property
+    def in_flight(self) -> Decimal:
+        """Signed contracts of `moving_orders`: what the position will be soon, less what it is."""
+
+    @property
+    def reducible(self) -> Decimal:
+        """Unsigned contracts of the position that no live exit order claims yet."""
+
+    @property
+    def live_orders(self) -> tuple[Order, ...]:
+        """Every order of the holding that can still trade, oldest first."""
+
+    @property
+    def moving_orders(self) -> tuple[Order, ...]:
+        """The live orders that do not rest in a venue's book: sent, about to be, or waiting for one of these."""
+
+    @property
+    def has_unknown(self) -> bool:
+        """True while an order of this account and symbol has an unknown outcome."""
+
+    @property
+    def equity(self) -> Decimal: ...
+
+    @property
+    def default_size(self) -> Size | None:
+        """The strategy's configured sizing."""
+
+    @property
+    def max_age_s(self) -> Decimal:
+        """How long an alert counts as current, in seconds."""
+
+    def quantity_of(self, size: Size) -> Decimal | None:
+        """The unsigned contracts that `size` is now, in whole lots; None without a reference price."""
+
+
+@runtime_checkable
+class Strategy(Protocol):
+    """Decides what an alert should do. Its state is a value passed in and out, never an attribute."""
+
+    def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
+        """What the alert asks for, given what is held. An exception denies the alert and pauses the strategy."""
+
+    def on_order(self, order: Order, view: View, state: Mapping[str, Any]) -> Wishes:
+        """What an order's change of status asks for. Return `Wishes()` where nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The venue may or may not have acted: only a look-up will tell."""
+
+    reason: str
+
+
+class Exchange(Protocol):
+    """One account at a venue. Every call ends within its own time-out; a definite refusal is a report, not an exception."""
+
+    async def send(self, order: Order) -> OrderReport | Unknown: ...
+
+    async def cancel(self, order: Order) -> OrderReport | Unknown: ...
+
+    async def look_up(self, order: Order) -> OrderReport | None | Unknown:
+        """What the venue knows of the order; None is proof that it has never accepted it."""
+
+    def collect(self) -> list[OrderReport]:
+        """Reports that were not an answer to a call, oldest first; each is told once."""
+
+
+class PaperVenue(Exchange, Protocol):
+    """An exchange that lives in this process and must be told of prices."""
+
+    def show_price(self, symbol: Symbol, bid: Decimal, ask: Decimal) -> None: ...
+
+    def restore(self, orders: Iterable[Order]) -> None:
+        """Resting orders become what the book says; everything else is forgotten."""
+
+
+class QuoteSource(Protocol):
+    def latest(self, account: AccountId, symbol: Symbol) -> Quote | None: ...
+
+    def all(self) -> tuple[Quote, ...]: ...
+
+

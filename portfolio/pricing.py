@@ -1,0 +1,72 @@
+"""Which price a decision is made at, and what becomes the mark."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from portfolio.book import Book
+from portfolio.limits.chain import LimitChain
+from portfolio.model.command import Envelope
+from portfolio.model.decimals import ZERO
+from portfolio.model.effect import ShowPrice
+from portfolio.model.order import OrderType, PriceSource
+from portfolio.model.position import Key
+from portfolio.model.quote import MarkPrice, Quote, Reference
+from portfolio.model.signal import Signal
+
+
+def quote_for(envelope: Envelope, key: Key) -> Quote | None:
+    for quote in envelope.quotes:
+        if quote.account == key.account and quote.symbol == key.symbol:
+            return quote
+    return None
+
+
+def reference_for(
+    book: Book, limits: LimitChain, envelope: Envelope, key: Key, signal: Signal | None, received_at: datetime | None
+) -> Reference | None:
+    """A fresh quote; else, on paper, the alert's own price; else a stale quote or the last price, which open nothing."""
+    quote = quote_for(envelope, key)
+    if quote is not None and _is_fresh(quote, limits.oldest_quote_s(key)):
+        return _of_quote(quote)
+    if signal is not None and signal.price is not None and book.setup.accounts[key.account].trusts_signal_price:
+        age_s = _signal_age_s(signal, received_at or envelope.now, envelope.now)
+        return Reference.single(signal.price, PriceSource.SIGNAL, age_s)
+    if quote is not None:
+        return _of_quote(quote)
+    last = book.mark_price(key.account, key.symbol)
+    return Reference.single(last, PriceSource.LAST, None) if last is not None else None
+
+
+def mark_from_quotes(book: Book, envelope: Envelope) -> list[ShowPrice]:
+    """Every quoted symbol is valued at its mid price; the paper exchange is to be shown the quotes."""
+    for quote in envelope.quotes:
+        mark = MarkPrice(quote.mid, PriceSource.QUOTE, envelope.now)
+        book.marks.put((quote.account, quote.symbol), mark)
+    return [ShowPrice(q.account, q.symbol, q.bid, q.ask, PriceSource.QUOTE) for q in envelope.quotes]
+
+
+def mark_from_signal(book: Book, limits: LimitChain, envelope: Envelope, key: Key, signal: Signal) -> list[ShowPrice]:
+    """On paper, without a fresh quote, a market alert's price becomes the mark before the alert is decided."""
+    if signal.price is None or signal.order_type is not OrderType.MARKET:
+        return []
+    quote = quote_for(envelope, key)
+    if quote is not None and _is_fresh(quote, limits.oldest_quote_s(key)):
+        return []
+    if not book.setup.accounts[key.account].trusts_signal_price:
+        return []
+    book.marks.put((key.account, key.symbol), MarkPrice(signal.price, PriceSource.SIGNAL, envelope.now))
+    return [ShowPrice(key.account, key.symbol, signal.price, signal.price, PriceSource.SIGNAL)]
+
+
+def _is_fresh(quote: Quote, oldest_s: Decimal | None) -> bool:
+    return oldest_s is None or quote.age_s <= oldest_s
+
+
+def _of_quote(quote: Quote) -> Reference:
+    return Reference(quote.bid, quote.ask, quote.mid, PriceSource.QUOTE, quote.age_s)
+
+
+def _signal_age_s(signal: Signal, received_at: datetime, now: datetime) -> Decimal:
+    """Since the alert fired where it says so, at least since it was received; never negative."""
+    since = min(received_at, signal.time) if signal.time else received_at
+    return max(ZERO, Decimal(str((now - since).total_seconds())))

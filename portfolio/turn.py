@@ -1,0 +1,96 @@
+"""One command being handled: the book, the envelope, and the effects that gather until the commit."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from portfolio.book import Book, key_of
+from portfolio.booking import move
+from portfolio.limits.chain import LimitChain
+from portfolio.marking import Marking
+from portfolio.model.command import Envelope
+from portfolio.model.effect import CancelAtVenue, Effect, SendOrder
+from portfolio.model.event import Event, EventKind
+from portfolio.model.order import AT_VENUE, Order, OrderStatus, PriceSource
+from portfolio.model.position import Key
+from portfolio.model.quote import Reference
+from portfolio.ordering import Occasion, Ordering
+from portfolio.pricing import reference_for
+
+
+@dataclass(slots=True)
+class Turn:
+    book: Book
+    limits: LimitChain
+    ordering: Ordering
+    marking: Marking
+    envelope: Envelope
+    effects: list[Effect] = field(default_factory=list)
+    _legs: int = 0
+
+    @property
+    def now(self) -> datetime:
+        return self.envelope.now
+
+    def record(self, kind: EventKind, key: Key | None = None, origin: str | None = None, **detail: object) -> None:
+        account, strategy, symbol = key or (None, None, None)
+        event = Event(
+            kind=kind,
+            time=self.now,
+            origin=origin,
+            account=account,
+            strategy=strategy,
+            symbol=symbol,
+            detail=detail,
+        )
+        self.book.record(event)
+
+    def reference_like(self, order: Order) -> Reference | None:
+        """The price of the moment for an order decided earlier; on paper its own price where nothing newer is known."""
+        reference = reference_for(self.book, self.limits, self.envelope, key_of(order), None, None)
+        if reference is not None and reference.source is not PriceSource.LAST:
+            return reference
+        if order.reference_source is not PriceSource.SIGNAL or not order.reference_price:
+            return reference
+        age_s = Decimal(str((self.now - order.created_at).total_seconds()))
+        return Reference.single(order.reference_price, PriceSource.SIGNAL, age_s)
+
+    def occasion_of(self, order: Order) -> Occasion:
+        """The occasion for doing again, or more, of what `order` was part of."""
+        return Occasion(
+            key=key_of(order),
+            origin=order.origin,
+            signal_id=order.signal_id,
+            now=self.now,
+            reference=self.reference_like(order),
+        )
+
+    def next_leg(self) -> int:
+        """A number that no other order of this command has."""
+        self._legs += 1
+        return self._legs
+
+    def send_by(self, order: Order) -> datetime:
+        """The last moment an order that may leave now may really leave."""
+        return self.now + timedelta(seconds=float(self.book.setup.accounts[order.account].send_within_s))
+
+    def send(self, order: Order) -> None:
+        """The order leaves once the batch is on disk, unless it waits for another."""
+        if order.status is OrderStatus.PENDING and not order.is_waiting:
+            self.effects.append(SendOrder(order))
+
+    def request_cancel(self, order: Order) -> bool:
+        """The order will end as soon as its venue agrees, at once if it never left; False where that was asked before."""
+        if order.cancel_requested or not order.is_live:
+            return False
+        wanted = replace(order, cancel_requested=True, updated_at=self.now)
+        if order.is_waiting:
+            move(self.book, wanted, OrderStatus.CANCELED, self.now, "canceled before it was sent")
+            return True
+        if order.status in AT_VENUE:
+            wanted = move(self.book, wanted, OrderStatus.PENDING_CANCEL, self.now)
+        else:
+            self.book.put_order(wanted)
+        if order.status is not OrderStatus.UNKNOWN:
+            self.effects.append(CancelAtVenue(wanted))
+        return True

@@ -1,0 +1,134 @@
+"""The few moves every strategy is made of: from what is held, and on its way, to what is wanted."""
+
+from decimal import Decimal
+
+from portfolio.model.check import Reason
+from portfolio.model.identifiers import ClientOrderId
+from portfolio.model.intent import OrderIntent, Wishes
+from portfolio.model.side import Side
+from portfolio.model.signal import Signal, Size
+from portfolio.ports import View
+
+NOTHING_TO_CLOSE = "NOTHING_TO_CLOSE"
+NOTHING_TO_CANCEL = "NOTHING_TO_CANCEL"
+SUPERSEDED = "SUPERSEDED"
+ALREADY_THERE = "ALREADY_THERE"
+NO_SIZE = "NO_SIZE"
+
+
+def ignored(code: str, message: str) -> Wishes:
+    return Wishes(ignored=Reason(code, message))
+
+
+def denied(code: str, message: str) -> Wishes:
+    return Wishes(denied=Reason(code, message))
+
+
+def expected_position(view: View) -> Decimal:
+    """The signed position once every order on its way is filled."""
+    return view.position + view.in_flight
+
+
+def last_moving(view: View) -> ClientOrderId | None:
+    """The order that must have ended before the expected position is the real one."""
+    moving = view.moving_orders
+    return moving[-1].client_order_id if moving else None
+
+
+def reduction(view: View, quantity: Decimal) -> OrderIntent:
+    """A reduce-only market order against the expected position, waiting for what is on its way."""
+    return OrderIntent(
+        side=Side.towards(-expected_position(view)),
+        size=Size(quantity),
+        reduce_only=True,
+        after=last_moving(view),
+    )
+
+
+def entry(signal: Signal, side: Side, size: Size, *, after_previous: bool = False) -> OrderIntent:
+    """An order as the alert describes it."""
+    return OrderIntent(
+        side=side,
+        size=size,
+        order_type=signal.order_type,
+        price=signal.price if signal.order_type.value == "limit" else None,
+        reduce_only=signal.reduce_only,
+        time_in_force=signal.time_in_force,
+        after_previous=after_previous,
+    )
+
+
+def close(signal: Signal, view: View) -> Wishes:
+    """Reduce by the alert's quantity, else close everything, what is still on its way included."""
+    expected = expected_position(view)
+    if not expected:
+        return ignored(NOTHING_TO_CLOSE, "there is no position to close")
+    if signal.size is None:
+        return _close_all(signal, view, abs(expected))
+    asked = view.quantity_of(signal.size)
+    if asked is None:
+        return denied("NO_REFERENCE_PRICE", "the quantity cannot be computed without a price")
+    limit = _limit_exit(signal, view, min(asked, abs(expected)))
+    return Wishes(orders=(limit or reduction(view, min(asked, abs(expected))),))
+
+
+def _close_all(signal: Signal, view: View, quantity: Decimal) -> Wishes:
+    """Resting exits stand in the way of a market order for the whole: they are cancelled first."""
+    limit = _limit_exit(signal, view, quantity)
+    if limit is not None:
+        return Wishes(orders=(limit,))
+    if not view.in_flight and view.reducible < quantity:
+        return Wishes(flatten=True)
+    return Wishes(orders=(reduction(view, quantity),))
+
+
+def _limit_exit(signal: Signal, view: View, quantity: Decimal) -> OrderIntent | None:
+    if signal.order_type.value != "limit":
+        return None
+    exit_order = reduction(view, quantity)
+    return OrderIntent(
+        side=exit_order.side,
+        size=exit_order.size,
+        order_type=signal.order_type,
+        price=signal.price,
+        reduce_only=True,
+        time_in_force=signal.time_in_force,
+        after=exit_order.after,
+    )
+
+
+def flat(view: View) -> Wishes:
+    """Cancel the strategy's orders and close everything, whatever fills in between."""
+    if not view.position and not view.live_orders:
+        return ignored(NOTHING_TO_CLOSE, "there is no position and no order")
+    return Wishes(flatten=True)
+
+
+def cancel(view: View) -> Wishes:
+    if not view.live_orders:
+        return ignored(NOTHING_TO_CANCEL, "no order of the strategy is live on this symbol")
+    return Wishes(cancel=True)
+
+
+def open_after_closing(signal: Signal, view: View, side: Side, size: Size) -> Wishes:
+    """Trade towards `side`; an opposite position is closed first, and the opening waits until that is filled."""
+    expected = expected_position(view)
+    if expected * side.signed(Decimal(1)) >= 0:
+        return Wishes(orders=(entry(signal, side, size),))
+    closing = reduction(view, abs(expected))
+    return Wishes(orders=(closing, entry(signal, side, size, after_previous=True)))
+
+
+def move_to(view: View, wanted: Decimal) -> tuple[OrderIntent, ...]:
+    """Market orders from the expected position to the signed `wanted`; nothing where it is there already."""
+    expected = expected_position(view)
+    if wanted == expected:
+        return ()
+    if expected * wanted >= 0 and abs(wanted) > abs(expected):
+        return (OrderIntent(side=Side.towards(wanted), size=Size(abs(wanted - expected))),)
+    kept = wanted if expected * wanted > 0 else Decimal(0)
+    closing = reduction(view, abs(expected - kept))
+    if kept or not wanted:
+        return (closing,)
+    opening = OrderIntent(side=Side.towards(wanted), size=Size(abs(wanted)), after_previous=True)
+    return (closing, opening)
