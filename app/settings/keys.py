@@ -1,0 +1,99 @@
+"""Which keys there are, and the nearest one to a key that there is not."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from app.settings.environment import variable_of
+from app.settings.faults import Fault, Keys, dotted, keys_of, label, variable_behind
+from app.settings.model import Settings, StrategySettings
+from app.settings.nearest import likeness
+from app.settings.shape import rows_of, table_of
+from app.settings.table import Table
+from strategies.registry import parameters_of
+
+NOT_YET: Mapping[str, str] = MappingProxyType(
+    {
+        "environment": "accounts.venue",
+        "api_key": "accounts.venue",
+        "api_secret": "accounts.venue",
+        "rest_url": "accounts.venue",
+        "ws_url": "accounts.venue",
+        "confirm_live": "accounts.venue",
+        "tls_cert": "server.trusted_proxies",
+        "tls_key": "server.trusted_proxies",
+        "tls_client_ca": "server.trusted_proxies",
+        "max_concentration": "limits.max_position",
+        "max_open_notional": "limits.max_exposure",
+        "max_orders_per_minute": "limits.max_open_orders",
+        "max_orders_per_day": "limits.max_open_orders",
+        "cooldown_s": "limits.max_open_orders",
+        "max_entries": "limits.max_position",
+    }
+)
+_NEAR = 0.8
+_VERY_NEAR = 0.9
+
+
+def known_keys(tree: Mapping[str, Any], types: Mapping[str, type]) -> list[Keys]:
+    """Every key that could be set in the tables there are, tables included."""
+    return list(_known(Settings, tree, (), types))
+
+
+def _known(model: type[Table], table: Any, prefix: Keys, types: Mapping[str, type]) -> Iterator[Keys]:
+    read = table if isinstance(table, Mapping) else {}
+    for name, field in model.model_fields.items():
+        yield (*prefix, name)
+        if (single := table_of(field)) is not None:
+            yield from _known(single, read.get(name), (*prefix, name), types)
+        elif (row := rows_of(field)) is not None:
+            items = read.get(name)
+            for index, item in enumerate(items if isinstance(items, list) else []):
+                yield from _known(row, item, (*prefix, name, label(item, index)), types)
+    if model is StrategySettings and isinstance(kind := read.get("kind"), str) and kind in types:
+        yield from ((*prefix, name) for name in parameters_of(types[kind]))
+
+
+def describe_unknown(tree: Mapping[str, Any], fault: Fault, known: list[Keys]) -> str:
+    """The line of a key in the file, or of the variable that set it, with the nearest known one."""
+    keys = keys_of(tree, fault.path)
+    variable = variable_behind(tree, fault)
+    if variable == variable_of(keys):
+        return describe_variable(variable, known)
+    if keys[-1] in NOT_YET:
+        return f"{dotted(keys)}: not supported yet, the nearest key that is: {NOT_YET[keys[-1]]}"
+    return f"{dotted(keys)}: unknown key, the nearest known one is {dotted(_nearest_key(keys, known))}"
+
+
+def describe_variable(variable: str, known: list[Keys]) -> str:
+    """The line of a variable that sets nothing."""
+    keys = tuple(variable.partition("_")[2].lower().split("__"))
+    if keys[-1] in NOT_YET:
+        return f"{variable}: not supported yet, the nearest key that is: {NOT_YET[keys[-1]]}"
+    return f"{variable}: unknown variable, the nearest known one is {variable_of(_nearest_leaf(keys, known))}"
+
+
+def _nearest_key(keys: Keys, known: list[Keys]) -> Keys:
+    """One beside it that is near, else the same name elsewhere, else the nearest beside it."""
+    beside = [candidate for candidate in known if candidate[:-1] == keys[:-1]] or known
+    best = max(beside, key=lambda candidate: likeness(candidate[-1], keys[-1]))
+    elsewhere = [candidate for candidate in known if candidate[-1] == keys[-1]]
+    if elsewhere and likeness(best[-1], keys[-1]) < _NEAR:
+        return max(elsewhere, key=lambda candidate: _shared(candidate, keys))
+    return best
+
+
+def _nearest_leaf(keys: Keys, known: list[Keys]) -> Keys:
+    """As `_nearest_key`, among what one variable can set, where separators may have been confused as well."""
+    parents = {candidate[:-1] for candidate in known}
+    leaves = [candidate for candidate in known if candidate not in parents]
+    best = max(leaves, key=lambda candidate: likeness("_".join(candidate).lower(), "_".join(keys)))
+    elsewhere = [candidate for candidate in leaves if candidate[-1] == keys[-1]]
+    if elsewhere and likeness("_".join(best).lower(), "_".join(keys)) < _VERY_NEAR:
+        return max(elsewhere, key=lambda candidate: _shared(candidate, keys))
+    return best
+
+
+def _shared(one: Keys, other: Keys) -> float:
+    """How much of the way to the key is alike."""
+    return likeness(".".join(one[:-1]), ".".join(other[:-1]))

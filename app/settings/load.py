@@ -1,0 +1,63 @@
+"""From a file and the environment to settings, or to everything that is wrong with them at once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.settings.consistency import inconsistencies
+from app.settings.environment import merge_environment
+from app.settings.faults import ConfigurationError, Fault, dotted, from_validation, keys_of, variable_behind
+from app.settings.keys import describe_unknown, describe_variable, known_keys
+from app.settings.model import Settings
+from app.settings.source import read_tables
+from strategies.registry import BUILT_IN, StrategyLoadError, strategy_types
+
+_SECTIONS_WITH_SECRETS = ("server", "webhook")
+_SECTIONS = {name: place for place, name in enumerate(Settings.model_fields)}
+
+
+def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of that file and environment. Raises ConfigurationError with every fault."""
+    tree = read_tables(path)
+    unknown, lines = merge_environment(tree, environ)
+    for section in _SECTIONS_WITH_SECRETS:
+        tree.setdefault(section, {})
+    types, broken = _strategy_types()
+    settings, faults = _validated(tree, path.parent)
+    faults = sorted([*faults, *inconsistencies(tree, types)], key=_place)
+    if settings is not None and not (unknown or lines or broken or faults):
+        return settings
+    known = known_keys(tree, types)
+    lines = [*broken, *(_line(tree, fault, known) for fault in faults), *lines]
+    lines += [describe_variable(variable, known) for variable in unknown]
+    raise ConfigurationError(tuple(dict.fromkeys(lines)))
+
+
+def _validated(tree: dict[str, Any], folder: Path) -> tuple[Settings | None, list[Fault]]:
+    try:
+        return Settings.model_validate(tree, context={"folder": folder}), []
+    except ValidationError as error:
+        return None, from_validation(error)
+
+
+def _strategy_types() -> tuple[Mapping[str, type], list[str]]:
+    """The kinds there are, and a fault where a plug-in is broken."""
+    try:
+        return strategy_types(), []
+    except StrategyLoadError as error:
+        return BUILT_IN, [f"strategies: {error}"]
+
+
+def _place(fault: Fault) -> int:
+    """Faults are told in the order of the sections."""
+    return _SECTIONS.get(str(fault.path[0]), len(_SECTIONS)) if fault.path else len(_SECTIONS)
+
+
+def _line(tree: Mapping[str, Any], fault: Fault, known: list[tuple[str, ...]]) -> str:
+    if fault.is_unknown:
+        return describe_unknown(tree, fault, known)
+    variable = variable_behind(tree, fault)
+    got = f", got {fault.got}" if fault.got is not None else ""
+    return f"{dotted(keys_of(tree, fault.path))}: {fault.what}{got}{f' (set by {variable})' if variable else ''}"

@@ -1,0 +1,185 @@
+"""The configuration once it is known to be sound: frozen, exact, with secrets that do not print."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, create_model
+
+from app.settings.fingerprint import fingerprint
+from app.settings.limit_text import limit_text
+from app.settings.sizing import SizingSettings
+from app.settings.table import Table
+from app.settings.values import (
+    Bytes,
+    Currency,
+    DatabaseUrl,
+    Host,
+    Identifier,
+    Network,
+    Port,
+    Positive,
+    Ratio,
+    Seconds,
+    SecondsOrNone,
+    Secret,
+    Text,
+    Truth,
+    path_in,
+    stated,
+    wrong,
+)
+from portfolio.limits.limit import Limit
+from portfolio.limits.registry import LIMITS
+from portfolio.model.instrument import parse_symbol
+
+PAPER = "paper"
+
+
+def _venue(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        wrong('expected text such as "paper"')
+    if value != PAPER:
+        stated(f'"{value[:64]}" is not supported yet; only "{PAPER}" is')
+    return PAPER
+
+
+def _linear_symbol(value: Any) -> str:
+    if not isinstance(value, str) or parse_symbol(value) is None:
+        wrong('expected the symbol of a linear contract such as "BTC/USDT:USDT"')
+    return str(value)
+
+
+def _not_shared(value: Any) -> bool:
+    if value is True or (isinstance(value, str) and value.lower() == "true"):
+        stated("true is not supported yet; only false is")
+    return False if isinstance(value, str) and value.lower() == "false" else value
+
+
+class LimitTable(Table):
+    """The limits of one scope as their texts, by key; None where not set."""
+
+    def limits(self) -> dict[str, Limit]:
+        """Those that are set, in the order of the registry."""
+        chosen = dict(self)
+        return {key: kind.read(chosen[key]) for key, kind in LIMITS.items() if chosen[key] is not None}
+
+
+if TYPE_CHECKING:
+
+    class SymbolLimits(LimitTable):
+        symbol: str
+
+    class Limits(LimitTable):
+        symbols: tuple[SymbolLimits, ...] = ()
+
+else:
+    _TEXTS = {key: (Annotated[str | None, BeforeValidator(limit_text(key))], None) for key in LIMITS}
+    SymbolLimits = create_model("SymbolLimits", __base__=LimitTable, symbol=(Text, ...), **_TEXTS)
+    Limits = create_model("Limits", __base__=LimitTable, **_TEXTS, symbols=(tuple[SymbolLimits, ...], ()))
+
+
+class ServerSettings(Table):
+    api_token: Secret
+    host: Host = "127.0.0.1"
+    port: Port = 8080
+    trusted_proxies: tuple[Network, ...] = ()
+
+
+class WebhookSettings(Table):
+    """`allowed_ips` empty admits every address."""
+
+    secret: Secret
+    allowed_ips: tuple[Network, ...] = ()
+    max_age_s: Seconds = Decimal(300)
+    dedup_window_s: SecondsOrNone = Decimal(30)
+    id_window_s: Seconds = Decimal(86400)
+    max_body_bytes: Bytes = 65536
+
+
+class DatabaseSettings(Table):
+    url: DatabaseUrl = "sqlite+aiosqlite:///quartermaster.db"
+
+
+class PortfolioSettings(Table):
+    currency: Currency = "USDT"
+    limits: Limits = Limits()
+
+
+class Fees(Table):
+    maker: Ratio = Decimal("0.0002")
+    taker: Ratio = Decimal("0.00055")
+
+
+class InstrumentSettings(Table):
+    """Terms of a contract; what is left out keeps the shipped terms of that symbol."""
+
+    symbol: Annotated[str, BeforeValidator(_linear_symbol)]
+    contract_size: Positive | None = None
+    lot: Positive | None = None
+    tick: Positive | None = None
+    min_quantity: Positive | None = None
+    min_cost: Positive | None = None
+    max_leverage: Positive | None = None
+
+
+class AccountSettings(Table):
+    id: Identifier
+    venue: Annotated[str, BeforeValidator(_venue)]
+    send_within_s: Seconds = Decimal(30)
+    leverage: Positive = Decimal(1)
+    limits: Limits = Limits()
+    balances: Mapping[Currency, Positive] = Field(default_factory=dict)
+    fees: Fees = Fees()
+    slippage: Ratio = Decimal(0)
+    instruments: tuple[InstrumentSettings, ...] = ()
+
+
+class StrategySettings(Table):
+    """`account` left out means the only one; `symbols` left out means every instrument of the account."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: Identifier
+    kind: Text
+    account: Text | None = None
+    symbols: tuple[Text, ...] = ()
+    shared: Annotated[Truth, BeforeValidator(_not_shared)] = False
+    sizing: SizingSettings | None = None
+    limits: Limits = Limits()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The kind's own parameters, as written."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class Settings(Table):
+    """The whole configuration. `symbols` maps a user's own names to unified symbols."""
+
+    server: ServerSettings
+    webhook: WebhookSettings
+    database: DatabaseSettings = DatabaseSettings()
+    portfolio: PortfolioSettings = PortfolioSettings()
+    accounts: tuple[AccountSettings, ...] = ()
+    symbols: Mapping[Text, Text] = Field(default_factory=dict)
+    strategies: tuple[StrategySettings, ...] = ()
+    _folder: Path = PrivateAttr(default_factory=Path)
+
+    def model_post_init(self, context: Any) -> None:
+        """The folder of the file that was read is known, so that relative paths can be found."""
+        self._folder = (context or {}).get("folder", Path())
+
+    @property
+    def database_path(self) -> Path:
+        """The database's file; a relative path counts from the configuration's folder."""
+        return self._folder / path_in(self.database.url)
+
+    def account_of(self, strategy: StrategySettings) -> str:
+        """The account the strategy trades on."""
+        return strategy.account or self.accounts[0].id
+
+    def fingerprint(self) -> str:
+        """Sixteen characters that change when any setting but a secret does."""
+        return fingerprint(self)

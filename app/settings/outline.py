@@ -1,0 +1,73 @@
+"""The accounts and strategies of a configuration as far as they can be made out, sound or not."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.settings.model import PortfolioSettings
+from exchange.instruments import COMMON_INSTRUMENTS
+from portfolio.model.identifiers import Symbol
+
+_DEFAULT_CURRENCY = PortfolioSettings.model_fields["currency"].default
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One table of a list, at its place; `symbols` are what it can trade."""
+
+    index: int
+    table: Mapping[str, Any]
+    id: str | None
+    symbols: frozenset[Symbol] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """`currency` is None where it cannot be made out."""
+
+    currency: str | None
+    accounts: tuple[Row, ...]
+    strategies: tuple[Row, ...]
+
+    def account_of(self, strategy: Row) -> Row | None:
+        """The account that the strategy names, or the only one."""
+        named = strategy.table.get("account")
+        if named is None:
+            return self.accounts[0] if len(self.accounts) == 1 else None
+        return next((account for account in self.accounts if account.id == named), None)
+
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        """What any account can trade; the shipped ones where there is no account yet."""
+        return frozenset(COMMON_INSTRUMENTS).union(*(account.symbols for account in self.accounts))
+
+    def symbols_of(self, strategy: Row) -> frozenset[Symbol]:
+        account = self.account_of(strategy)
+        return account.symbols if account else self.symbols
+
+
+def outline_of(tree: Mapping[str, Any]) -> Outline:
+    portfolio = tree.get("portfolio", {})
+    currency = portfolio.get("currency", _DEFAULT_CURRENCY) if isinstance(portfolio, Mapping) else None
+    return Outline(
+        currency if isinstance(currency, str) else None,
+        tuple(Row(index, table, _id(table), _tradable(table)) for index, table in rows(tree.get("accounts"))),
+        tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("strategies"))),
+    )
+
+
+def rows(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The tables of a list with their places; whatever else is in it is a fault told elsewhere."""
+    for index, item in enumerate(value if isinstance(value, list) else []):
+        if isinstance(item, Mapping):
+            yield index, item
+
+
+def _id(table: Mapping[str, Any]) -> str | None:
+    name = table.get("id")
+    return name if isinstance(name, str) else None
+
+
+def _tradable(account: Mapping[str, Any]) -> frozenset[Symbol]:
+    added = (instrument.get("symbol") for _, instrument in rows(account.get("instruments")))
+    return frozenset(COMMON_INSTRUMENTS).union(symbol for symbol in added if isinstance(symbol, str))

@@ -1,0 +1,96 @@
+"""What must hold of symbols: each is known to an account, none is listed twice, no two strategies trade the same."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from app.settings.faults import REQUIRED, Fault, Path, of_value
+from app.settings.nearest import nearest
+from app.settings.outline import Outline, Row, rows
+from exchange.instruments import COMMON_INSTRUMENTS
+from portfolio.model.identifiers import Symbol
+
+
+def symbol_faults(tree: Mapping[str, Any], outline: Outline) -> Iterator[Fault]:
+    yield from _limits(("portfolio",), tree.get("portfolio"), outline.symbols)
+    for account in outline.accounts:
+        yield from _instruments(account)
+        yield from _limits(("accounts", account.index), account.table, account.symbols)
+    yield from _own_names(tree.get("symbols"), outline.symbols)
+    for strategy in outline.strategies:
+        known = outline.symbols_of(strategy)
+        for place, symbol in enumerate(_listed(strategy)):
+            yield from _known(("strategies", strategy.index, "symbols", place), symbol, known)
+        yield from _limits(("strategies", strategy.index), strategy.table, known)
+    yield from _shared(outline)
+
+
+def _known(path: Path, symbol: Any, known: Collection[Symbol]) -> Iterator[Fault]:
+    if isinstance(symbol, str) and symbol and symbol not in known:
+        yield of_value(path, f'no account knows this symbol, the nearest is "{nearest(symbol, known)}"', symbol)
+
+
+def _limits(path: Path, table: Any, known: Collection[Symbol]) -> Iterator[Fault]:
+    limits = table.get("limits") if isinstance(table, Mapping) else None
+    listed = list(rows(limits.get("symbols"))) if isinstance(limits, Mapping) else []
+    path = (*path, "limits", "symbols")
+    yield from _twice(path, listed)
+    for index, row in listed:
+        yield from _known((*path, index, "symbol"), row.get("symbol"), known)
+
+
+def _instruments(account: Row) -> Iterator[Fault]:
+    """A symbol that is not shipped needs the two steps that nobody can guess."""
+    path, listed = ("accounts", account.index, "instruments"), list(rows(account.table.get("instruments")))
+    yield from _twice(path, listed)
+    for index, row in listed:
+        if isinstance(symbol := row.get("symbol"), str) and symbol not in COMMON_INSTRUMENTS:
+            yield from (Fault((*path, index, key), REQUIRED) for key in ("lot", "tick") if key not in row)
+
+
+def _twice(path: Path, listed: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Fault]:
+    seen = set()
+    for index, row in listed:
+        symbol = row.get("symbol")
+        if isinstance(symbol, str) and symbol in seen:
+            yield of_value((*path, index, "symbol"), "listed twice", symbol)
+        elif isinstance(symbol, str):
+            seen.add(symbol)
+
+
+def _own_names(names: Any, known: Collection[Symbol]) -> Iterator[Fault]:
+    for name, symbol in names.items() if isinstance(names, Mapping) else ():
+        yield from _known(("symbols", name), symbol, known)
+        if name in known and symbol != name:
+            yield of_value(("symbols", name), "is a symbol itself and cannot stand for another", symbol)
+
+
+def _shared(outline: Outline) -> Iterator[Fault]:
+    """Two strategies may not trade one symbol on one account: what the venue nets could not be told apart."""
+    for place, strategy in enumerate(outline.strategies):
+        account = outline.account_of(strategy)
+        for earlier in outline.strategies[:place]:
+            if account is not None and outline.account_of(earlier) is account:
+                yield from _overlap(outline, strategy, earlier)
+
+
+def _overlap(outline: Outline, strategy: Row, earlier: Row) -> Iterator[Fault]:
+    mine, theirs = _traded(outline, strategy), _traded(outline, earlier)
+    both = sorted(mine & theirs)
+    if not both:
+        return
+    named = ", ".join(both[:3]) + (f" and {len(both) - 3} more" if len(both) > 3 else "")
+    yield Fault(
+        ("strategies", strategy.index, "symbols"),
+        f'"{earlier.id}" trades {named} on the same account, which is not supported yet',
+    )
+
+
+def _traded(outline: Outline, strategy: Row) -> frozenset[Symbol]:
+    """No list means every symbol of the account."""
+    named = frozenset(symbol for symbol in _listed(strategy) if isinstance(symbol, str))
+    return named or outline.symbols_of(strategy)
+
+
+def _listed(strategy: Row) -> list[Any]:
+    listed = strategy.table.get("symbols")
+    return listed if isinstance(listed, list) else []

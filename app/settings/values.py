@@ -1,0 +1,179 @@
+"""The types of single settings: each reads what TOML or the environment gives, exactly, or says what it expected."""
+
+import re
+from decimal import Decimal
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, NoReturn
+
+from pydantic import BeforeValidator, SecretStr
+from pydantic_core import PydanticCustomError
+
+from portfolio.model.decimals import HUNDRED, ONE
+
+WRONG = "wrong"
+STATED = "stated"
+LEAST_SECRET = 16
+RESERVED_ID = "unassigned"
+TEN_YEARS_S = 315_360_000
+_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_CURRENCY = re.compile(r"[A-Z0-9]{2,12}")
+_DATABASE = re.compile(r"sqlite\+aiosqlite:///([^?#:\x00]*[^?#:/\x00])")
+_LARGEST = Decimal("1e30")
+_SMALLEST = Decimal("1e-30")
+
+
+class EnvironmentText(str):
+    """Text that a variable of the environment gave: it may stand for a number, and faults can name the variable."""
+
+    variable: str
+
+    def __new__(cls, text: str, variable: str) -> "EnvironmentText":
+        self = super().__new__(cls, text)
+        self.variable = variable
+        return self
+
+
+def wrong(expected: str) -> NoReturn:
+    """The value is a fault; what was given is shown after the message."""
+    raise PydanticCustomError(WRONG, "{expected}", {"expected": expected})
+
+
+def stated(message: str) -> NoReturn:
+    """The value is a fault; the message says all that may be shown."""
+    raise PydanticCustomError(STATED, "{message}", {"message": message})
+
+
+def number_of(value: Any) -> Decimal | None:
+    """The exact number that `value` is or spells; None for anything else, NaN, or what no account could hold."""
+    if isinstance(value, str):
+        return Decimal(str(value)) if _NUMBER.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    number = Decimal(value)
+    if not number.is_finite() or abs(number) >= _LARGEST or (number and abs(number) < _SMALLEST):
+        return None
+    return number
+
+
+def _is_plain_text(value: Any) -> bool:
+    """True for text from the file, which must not stand for a number where a number belongs."""
+    return isinstance(value, str) and not isinstance(value, EnvironmentText)
+
+
+def _positive(value: Any) -> Decimal:
+    number = number_of(value)
+    if number is None or number <= 0:
+        wrong("expected a positive number")
+    return number
+
+
+def _ratio(value: Any) -> Decimal:
+    """`"0.05%"`, `"0.0005"` and 0.0005 are the same."""
+    is_percent = isinstance(value, str) and value.endswith("%")
+    number = number_of(str(value)[:-1] if is_percent else value)
+    ratio = number / HUNDRED if number is not None and is_percent else number
+    if ratio is None or not 0 <= ratio < ONE:
+        wrong('expected a ratio from 0 to below 1, such as "0.0005" or "0.05%"')
+    return ratio
+
+
+def _seconds(value: Any, least: Decimal) -> Decimal:
+    number = None if _is_plain_text(value) else number_of(value)
+    if number is None or number < least or number > TEN_YEARS_S:
+        wrong(f"expected a number of seconds, {'0' if not least else 'above 0'} to {TEN_YEARS_S}")
+    return number
+
+
+def _whole_number(value: Any, least: int, most: int) -> int:
+    if isinstance(value, EnvironmentText) and _WHOLE.fullmatch(value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        wrong(f"expected a whole number from {least} to {most}")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, EnvironmentText) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        wrong("expected true or false")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        wrong("expected text")
+    return str(value)
+
+
+def _host(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z0-9._:-]{1,255}", value):
+        wrong('expected an address or host name such as "127.0.0.1"')
+    return str(value)
+
+
+def _identifier(value: Any) -> str:
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        wrong("expected 1 to 32 letters, digits, - or _")
+    if value.lower() == RESERVED_ID:
+        stated(f'"{RESERVED_ID}" is reserved for what belongs to no strategy')
+    return str(value)
+
+
+def _currency(value: Any) -> str:
+    if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
+        wrong('expected a currency in capitals such as "USDT"')
+    return str(value)
+
+
+def _secret(value: Any) -> SecretStr:
+    if not isinstance(value, str):
+        stated(f"expected text of at least {LEAST_SECRET} characters")
+    if len(value) < LEAST_SECRET:
+        stated(f"expected at least {LEAST_SECRET} characters, got {len(value)}")
+    if not (value.isascii() and value.isprintable() and value == value.strip()):
+        stated("expected printable ASCII characters without spaces around them")
+    return SecretStr(str(value))
+
+
+def _network(value: Any) -> IPv4Network | IPv6Network:
+    if not isinstance(value, str):
+        wrong('expected an address such as "10.0.0.1" or a range such as "10.0.0.0/8"')
+    try:
+        return ip_network(str(value))
+    except ValueError as error:
+        has_host_bits = "has host bits set" in str(error)
+        wrong(
+            "expected a range whose address has no bits beyond its prefix"
+            if has_host_bits
+            else 'expected an address such as "10.0.0.1" or a range such as "10.0.0.0/8"'
+        )
+
+
+def _database_url(value: Any) -> str:
+    if not isinstance(value, str) or not _DATABASE.fullmatch(value):
+        stated('only a file can hold the data yet, as in "sqlite+aiosqlite:///quartermaster.db"')
+    return str(value)
+
+
+def path_in(database_url: str) -> str:
+    """The file that a valid database URL names."""
+    return database_url.partition(":///")[2]
+
+
+Positive = Annotated[Decimal, BeforeValidator(_positive)]
+Ratio = Annotated[Decimal, BeforeValidator(_ratio)]
+Seconds = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, _SMALLEST))]
+SecondsOrNone = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, Decimal(0)))]
+Port = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 1, 65535))]
+Bytes = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 1, 2**30))]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+Text = Annotated[str, BeforeValidator(_text)]
+Host = Annotated[str, BeforeValidator(_host)]
+Identifier = Annotated[str, BeforeValidator(_identifier)]
+Currency = Annotated[str, BeforeValidator(_currency)]
+Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+DatabaseUrl = Annotated[str, BeforeValidator(_database_url)]
