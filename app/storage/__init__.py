@@ -1,0 +1,1 @@
+"""Order state on disk: the only place that speaks SQL."""

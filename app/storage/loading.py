@@ -1,0 +1,63 @@
+"""The book from the store, as it was at the last commit."""
+
+from decimal import Decimal
+
+from sqlalchemy import Connection, select
+
+from app.storage import rows, schema
+from app.storage.questions import trade_ids
+from portfolio.book import Book
+from portfolio.model.account import Account, Snapshot
+from portfolio.model.order import PriceSource
+from portfolio.model.position import Position
+from portfolio.model.quote import MarkPrice
+from portfolio.setup import Setup
+
+
+def load_book(connection: Connection, setup: Setup) -> Book:
+    """Accounts that the store does not know start with their configured balance."""
+    book = Book(setup)
+    for row in connection.execute(select(schema.accounts)).mappings():
+        book.accounts.load(row["account"], Account(row["balance"]))
+    for account in setup.accounts.values():
+        if account.id not in book.accounts:
+            book.accounts.put(account.id, Account(account.balance))
+    for row in connection.execute(select(schema.positions)).mappings():
+        figures = (row["quantity"], row["cost"], row["realised"], row["fees"])
+        book.positions.load(rows.key_from(row), Position(*figures))
+    _load_marks_and_states(connection, book)
+    _load_orders(connection, book)
+    return book
+
+
+def _load_marks_and_states(connection: Connection, book: Book) -> None:
+    for row in connection.execute(select(schema.marks)).mappings():
+        mark = MarkPrice(row["price"], PriceSource(row["source"]), row["time"])
+        book.marks.load((row["account"], row["symbol"]), mark)
+    for row in connection.execute(select(schema.trading_states)).mappings():
+        book.states.load(rows.scope_from(row), rows.state_from(row))
+    for row in connection.execute(select(schema.baselines)).mappings():
+        scope = rows.scope_from(row)
+        book.baselines.load(scope, rows.baseline_from(row))
+        snapshot = _last_snapshot(connection, rows.scope_row(scope))
+        if snapshot is not None:
+            book.snapshots.load(scope, snapshot)
+    for row in connection.execute(select(schema.strategy_states)).mappings():
+        book.strategy_states.load(row["strategy"], row["state"])
+    for row in connection.execute(select(schema.flattenings)).mappings():
+        book.flattenings.load(rows.key_from(row), rows.flattening_from(row))
+
+
+def _last_snapshot(connection: Connection, scope: rows.Row) -> Snapshot | None:
+    table = schema.equity_snapshots
+    query = select(table).where(*(table.c[name] == part for name, part in scope.items()))
+    row = connection.execute(query.order_by(table.c.id.desc()).limit(1)).mappings().first()
+    return Snapshot(row["time"], row["equity"]) if row else None
+
+
+def _load_orders(connection: Connection, book: Book) -> None:
+    query = select(schema.orders).where(schema.orders.c.live).order_by(schema.orders.c.id)
+    live = [rows.order_from(row) for row in connection.execute(query).mappings()]
+    trades = trade_ids(connection, [order.client_order_id for order in live if order.filled != Decimal(0)])
+    for order in live:
+        book.load_order(order, trades.get(order.client_order_id, ()))

@@ -1,0 +1,92 @@
+"""What the decisions of a batch need to know about the past: one query for each kind of question that was asked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from app.storage import rows
+from app.storage.schema import fills, orders, signals
+from portfolio.model.command import EarlierOrder, EarlierSignal
+from portfolio.model.identifiers import ClientOrderId, StrategyId
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Alert ids per strategy, hashes of alerts without an id, and orders that the book does not hold any more."""
+
+    alert_ids: frozenset[tuple[StrategyId, str]] = frozenset()
+    contents: frozenset[str] = frozenset()
+    order_ids: frozenset[ClientOrderId] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.alert_ids or self.contents or self.order_ids)
+
+
+@dataclass(slots=True)
+class Answers:
+    by_alert_id: dict[tuple[StrategyId, str], EarlierSignal] = field(default_factory=dict)
+    by_content: dict[str, EarlierSignal] = field(default_factory=dict)
+    orders: dict[ClientOrderId, EarlierOrder] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """For how long an id is unique, and for how long a content without an id is."""
+
+    ids: timedelta
+    contents: timedelta
+
+
+def answer(connection: Connection, questions: Questions, windows: Windows, now: datetime) -> Answers:
+    answers = Answers()
+    if questions.alert_ids:
+        answers.by_alert_id = _by_alert_id(connection, questions.alert_ids, now - windows.ids)
+    if questions.contents:
+        answers.by_content = _by_content(connection, questions.contents, now - windows.contents)
+    if questions.order_ids:
+        answers.orders = _orders(connection, questions.order_ids)
+    return answers
+
+
+def _by_alert_id(
+    connection: Connection, wanted: frozenset[tuple[StrategyId, str]], since: datetime
+) -> dict[tuple[StrategyId, str], EarlierSignal]:
+    s = signals.c
+    query = select(s.strategy, s.alert_id, s.content_hash, s.decision).where(
+        s.alert_id.is_not(None), s.alert_id.in_([alert_id for _, alert_id in wanted]), s.received_at >= since
+    )
+    found = connection.execute(query.order_by(s.id)).all()
+    return {
+        (row.strategy, row.alert_id): EarlierSignal(row.content_hash, rows.decision_from(row.decision))
+        for row in found
+        if (row.strategy, row.alert_id) in wanted
+    }
+
+
+def _by_content(connection: Connection, wanted: frozenset[str], since: datetime) -> dict[str, EarlierSignal]:
+    s = signals.c
+    query = select(s.content_hash, s.decision).where(
+        s.alert_id.is_(None), s.content_hash.in_(wanted), s.received_at >= since
+    )
+    found = connection.execute(query.order_by(s.id)).all()
+    return {row.content_hash: EarlierSignal(row.content_hash, rows.decision_from(row.decision)) for row in found}
+
+
+def _orders(connection: Connection, wanted: Iterable[ClientOrderId]) -> dict[ClientOrderId, EarlierOrder]:
+    query = select(orders).where(orders.c.client_order_id.in_(wanted))
+    found = [rows.order_from(row) for row in connection.execute(query).mappings()]
+    trades = trade_ids(connection, [order.client_order_id for order in found])
+    return {o.client_order_id: EarlierOrder(o, trades.get(o.client_order_id, ())) for o in found}
+
+
+def trade_ids(connection: Connection, wanted: list[ClientOrderId]) -> dict[ClientOrderId, tuple[str, ...]]:
+    """The executions booked for each of these orders, oldest first."""
+    trades: dict[ClientOrderId, tuple[str, ...]] = {}
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        query = select(fills.c.client_order_id, fills.c.trade_id).where(fills.c.client_order_id.in_(part))
+        for order_id, trade_id in connection.execute(query.order_by(fills.c.id)):
+            trades[order_id] = (*trades.get(order_id, ()), trade_id)
+    return trades

@@ -1,0 +1,159 @@
+"""Values of the model as rows of the tables, and back."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from app.codec import from_json, to_json
+from portfolio.model.account import Baseline, Snapshot, TradingState, TradingStatus
+from portfolio.model.check import Reason
+from portfolio.model.command import Envelope, ReceiveSignal
+from portfolio.model.decision import Decision
+from portfolio.model.event import Event
+from portfolio.model.fill import Fill
+from portfolio.model.flattening import Flattening
+from portfolio.model.order import (
+    Order,
+    OrderStatus,
+    OrderTransition,
+    OrderType,
+    PriceSource,
+    TimeInForce,
+)
+from portfolio.model.position import Key, Position
+from portfolio.model.quote import MarkPrice
+from portfolio.model.scope import Scope
+from portfolio.model.side import Side
+
+Row = dict[str, Any]
+
+
+def journal_row(envelope: Envelope, configuration: str) -> Row:
+    return {
+        "seq": envelope.seq,
+        "time": envelope.now,
+        "kind": type(envelope.command).__name__,
+        "configuration": configuration,
+        "envelope": to_json(envelope).decode(),
+    }
+
+
+def signal_row(envelope: Envelope, command: ReceiveSignal, decision: Decision, account: str) -> Row:
+    signal = command.signal
+    return {
+        "id": envelope.seq,
+        "signal_id": command.signal_id,
+        "alert_id": signal.alert_id,
+        "content_hash": signal.content_hash,
+        "account": account,
+        "strategy": signal.strategy,
+        "symbol": signal.symbol,
+        "action": signal.action,
+        "family": signal.family,
+        "status": decision.status,
+        "received_at": command.received_at,
+        "decided_at": envelope.now,
+        "content": signal.content,
+        "decision": decision_text(decision),
+        "checks": [
+            [item.client_order_id, [[c.code, c.scope, c.passed, c.limit, c.value] for c in item.checks]]
+            for item in decision.checks
+        ],
+    }
+
+
+def decision_text(decision: Decision) -> str:
+    """The decision as it is answered; the figures of its checks have a column of their own."""
+    fields = ("signal_id", "status", "family", "orders", "reasons", "canceled", "duplicate")
+    return to_json({name: getattr(decision, name) for name in fields}).decode()
+
+
+def decision_from(text: str) -> Decision:
+    return from_json(Decision, text)
+
+
+_ORDER_COLUMNS = tuple(name for name in Order.__slots__)
+
+
+def order_row(order: Order) -> Row:
+    row = {name: getattr(order, name) for name in _ORDER_COLUMNS}
+    row["live"] = order.is_live
+    return row
+
+
+def order_from(row: RowMapping) -> Order:
+    values = {name: row[name] for name in _ORDER_COLUMNS}
+    values["side"] = Side(row["side"])
+    values["order_type"] = OrderType(row["order_type"])
+    values["time_in_force"] = TimeInForce(row["time_in_force"])
+    values["status"] = OrderStatus(row["status"])
+    values["reference_source"] = PriceSource(row["reference_source"])
+    values["reasons"] = tuple(Reason(**reason) for reason in row["reasons"])
+    return Order(**values)
+
+
+def transition_row(transition: OrderTransition) -> Row:
+    return {name: getattr(transition, name) for name in OrderTransition.__slots__}
+
+
+def fill_row(fill: Fill) -> Row:
+    return {name: getattr(fill, name) for name in Fill.__slots__}
+
+
+def event_row(event: Event) -> Row:
+    return {name: getattr(event, name) for name in Event.__slots__}
+
+
+def key_row(key: Key) -> Row:
+    return {"account": key.account, "strategy": key.strategy, "symbol": key.symbol}
+
+
+def key_from(row: RowMapping) -> Key:
+    return Key(row["account"], row["strategy"], row["symbol"])
+
+
+def scope_row(scope: Scope) -> Row:
+    return {"account": scope.account or "", "strategy": scope.strategy or "", "symbol": scope.symbol or ""}
+
+
+def scope_from(row: RowMapping) -> Scope:
+    return Scope(row["account"] or None, row["strategy"] or None, row["symbol"] or None)
+
+
+def position_row(key: Key, position: Position) -> Row:
+    return {**key_row(key), **{name: getattr(position, name) for name in Position.__slots__}}
+
+
+def state_row(scope: Scope, state: TradingState) -> Row:
+    return {**scope_row(scope), **{name: getattr(state, name) for name in TradingState.__slots__}}
+
+
+def state_from(row: RowMapping) -> TradingState:
+    return TradingState(TradingStatus(row["status"]), row["cause"], row["since"], row["paused"])
+
+
+def baseline_row(scope: Scope, baseline: Baseline) -> Row:
+    figures = {"day_start": baseline.day_start, "peak": baseline.peak}
+    return {**scope_row(scope), "day": baseline.day.isoformat(), **figures}
+
+
+def baseline_from(row: RowMapping) -> Baseline:
+    return Baseline(date.fromisoformat(row["day"]), row["day_start"], row["peak"])
+
+
+def mark_row(where: tuple[str, str], mark: MarkPrice) -> Row:
+    account, symbol = where
+    return {"account": account, "symbol": symbol, "price": mark.price, "source": mark.source, "time": mark.time}
+
+
+def snapshot_row(scope: Scope, snapshot: Snapshot) -> Row:
+    return {**scope_row(scope), "time": snapshot.time, "equity": snapshot.equity}
+
+
+def flattening_row(key: Key, flattening: Flattening) -> Row:
+    return {**key_row(key), **{name: getattr(flattening, name) for name in Flattening.__slots__}}
+
+
+def flattening_from(row: RowMapping) -> Flattening:
+    return Flattening(row["origin"], row["signal_id"], row["tries"])

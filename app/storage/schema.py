@@ -1,0 +1,213 @@
+"""The tables. What is only ever added to has an integer `id` in the order it was written."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, text
+
+from app.storage.columns import Exact, Json, Moment
+
+metadata = MetaData()
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("time", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("configuration", Text, nullable=False),
+    Column("envelope", Text, nullable=False),
+)
+
+signals = Table(
+    "signals",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("signal_id", Text, nullable=False, unique=True),
+    Column("alert_id", Text),
+    Column("content_hash", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("checks", Json, nullable=False),
+    Index(
+        "signals_by_alert_id",
+        "alert_id",
+        "strategy",
+        sqlite_where=text("alert_id IS NOT NULL"),
+        postgresql_where=text("alert_id IS NOT NULL"),
+    ),
+    Index(
+        "signals_by_content",
+        "content_hash",
+        sqlite_where=text("alert_id IS NULL"),
+        postgresql_where=text("alert_id IS NULL"),
+    ),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client_order_id", Text, nullable=False, unique=True),
+    Column("origin", Text, nullable=False),
+    Column("signal_id", Text),
+    Column("account", Text, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("order_type", Text, nullable=False),
+    Column("quantity", Exact, nullable=False),
+    Column("price", Exact),
+    Column("reduce_only", Boolean, nullable=False),
+    Column("is_exit", Boolean, nullable=False),
+    Column("time_in_force", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("live", Boolean, nullable=False),
+    Column("filled", Exact, nullable=False),
+    Column("cost", Exact, nullable=False),
+    Column("reference_price", Exact, nullable=False),
+    Column("reference_source", Text, nullable=False),
+    Column("reservation_price", Exact, nullable=False),
+    Column("after", Text),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("venue_order_id", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("send_by", Moment),
+    Column("sent_at", Moment),
+    Column("reasons", Json, nullable=False),
+    Index("orders_live", "client_order_id", sqlite_where=text("live"), postgresql_where=text("live")),
+    Index("orders_by_origin", "origin"),
+)
+
+order_transitions = Table(
+    "order_transitions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("client_order_id", Text, nullable=False, index=True),
+    Column("previous", Text),
+    Column("status", Text, nullable=False),
+    Column("time", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+fills = Table(
+    "fills",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("trade_id", Text, nullable=False),
+    Column("client_order_id", Text, nullable=False, index=True),
+    Column("strategy", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("side", Text, nullable=False),
+    Column("quantity", Exact, nullable=False),
+    Column("price", Exact, nullable=False),
+    Column("fee", Exact, nullable=False),
+    Column("fee_currency", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("time", Moment, nullable=False),
+    Index("fills_by_trade", "trade_id", "account", unique=True),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("balance", Exact, nullable=False),
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("strategy", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("quantity", Exact, nullable=False),
+    Column("cost", Exact, nullable=False),
+    Column("realised", Exact, nullable=False),
+    Column("fees", Exact, nullable=False),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("price", Exact, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("time", Moment, nullable=False),
+)
+
+# A scope's three parts are empty text where it has none.
+trading_states = Table(
+    "trading_states",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("strategy", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("paused", Boolean, nullable=False),
+)
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("strategy", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("day", Text, nullable=False),
+    Column("day_start", Exact, nullable=False),
+    Column("peak", Exact, nullable=False),
+)
+
+equity_snapshots = Table(
+    "equity_snapshots",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("time", Moment, nullable=False),
+    Column("equity", Exact, nullable=False),
+    Index("equity_snapshots_by_scope", "account", "strategy", "symbol", "id"),
+)
+
+strategy_states = Table(
+    "strategy_states",
+    metadata,
+    Column("strategy", Text, primary_key=True),
+    Column("state", Json, nullable=False),
+)
+
+flattenings = Table(
+    "flattenings",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("strategy", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("signal_id", Text),
+    Column("tries", Integer, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("time", Moment, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("origin", Text, index=True),
+    Column("client_order_id", Text),
+    Column("account", Text),
+    Column("strategy", Text),
+    Column("symbol", Text),
+    Column("detail", Json, nullable=False),
+)

@@ -1,0 +1,106 @@
+"""One batch into the tables: a bulk statement for each table that it touches."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, delete
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.storage import rows, schema
+from app.storage.rows import Row
+from portfolio.book import Changes
+from portfolio.model.account import Account
+from portfolio.model.command import Envelope, ReceiveSignal
+from portfolio.model.decision import Decision
+from portfolio.model.identifiers import AccountId, StrategyId
+from portfolio.reply import Reply
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction writes: every envelope with its answer, and what they changed together."""
+
+    decided: tuple[tuple[Envelope, Reply], ...]
+    changes: Changes
+
+
+def write(connection: Connection, batch: Batch, configuration: str, accounts: Mapping[StrategyId, AccountId]) -> None:
+    """Every row of the batch is in the open transaction. Rows are added once and put as often as they change."""
+    changes, history = batch.changes, batch.changes.history
+    _add(connection, schema.journal, (rows.journal_row(envelope, configuration) for envelope, _ in batch.decided))
+    _add(connection, schema.signals, _signal_rows(batch, accounts))
+    _put(connection, schema.orders, [rows.order_row(order) for order in changes.orders.values() if order])
+    _add(connection, schema.order_transitions, map(rows.transition_row, history.transitions))
+    _add(connection, schema.fills, map(rows.fill_row, history.fills))
+    _add(connection, schema.events, map(rows.event_row, history.events))
+    _add(connection, schema.equity_snapshots, (rows.snapshot_row(*item) for item in history.snapshots))
+    _put(connection, schema.accounts, _present(changes.accounts, _account_row))
+    _put(connection, schema.positions, _present(changes.positions, rows.position_row))
+    _put(connection, schema.marks, _present(changes.marks, rows.mark_row))
+    _put(connection, schema.baselines, _present(changes.baselines, rows.baseline_row))
+    _put(connection, schema.strategy_states, _present(changes.strategy_states, _strategy_state_row))
+    _replace(connection, schema.trading_states, changes.states, rows.scope_row, rows.state_row)
+    _replace(connection, schema.flattenings, changes.flattenings, rows.key_row, rows.flattening_row)
+
+
+def _signal_rows(batch: Batch, accounts: Mapping[StrategyId, AccountId]) -> Iterable[Row]:
+    for envelope, reply in batch.decided:
+        command = envelope.command
+        if isinstance(command, ReceiveSignal) and isinstance(reply, Decision) and not reply.duplicate:
+            yield rows.signal_row(envelope, command, reply, accounts[command.signal.strategy])
+
+
+def _account_row(account_id: AccountId, account: Account) -> Row:
+    return {"account": account_id, "balance": account.balance}
+
+
+def _strategy_state_row(strategy: StrategyId, state: Mapping[str, Any]) -> Row:
+    return {"strategy": strategy, "state": dict(state)}
+
+
+def _present(changes: Mapping[K, V | None], row: Callable[[K, V], Row]) -> list[Row]:
+    return [row(key, value) for key, value in changes.items() if value is not None]
+
+
+def _add(connection: Connection, table: Table, new: Iterable[Row]) -> None:
+    values = list(new)
+    if values:
+        connection.execute(table.insert(), values)
+
+
+def _put(connection: Connection, table: Table, values: list[Row]) -> None:
+    if values:
+        connection.execute(_upsert(connection, table), values)
+
+
+def _replace(
+    connection: Connection,
+    table: Table,
+    changes: Mapping[K, V | None],
+    key_row: Callable[[K], Row],
+    row: Callable[[K, V], Row],
+) -> None:
+    """Rows that are gone are deleted, the others put."""
+    for key, value in changes.items():
+        if value is None:
+            where = [table.c[name] == part for name, part in key_row(key).items()]
+            connection.execute(delete(table).where(*where))
+    _put(connection, table, _present(changes, row))
+
+
+_UPSERTS: dict[tuple[str, str], Any] = {}
+
+
+def _upsert(connection: Connection, table: Table) -> Any:
+    """An insert that overwrites the row of the same key; orders are known by their client order id."""
+    known = (connection.dialect.name, table.name)
+    if known not in _UPSERTS:
+        insert = (postgresql if known[0] == "postgresql" else sqlite).insert(table)
+        key = ["client_order_id"] if table is schema.orders else [column.name for column in table.primary_key]
+        values = {c.name: insert.excluded[c.name] for c in table.columns if c.name not in (*key, "id")}
+        _UPSERTS[known] = insert.on_conflict_do_update(index_elements=key, set_=values)
+    return _UPSERTS[known]
