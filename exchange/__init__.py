@@ -1,0 +1,1 @@
+"""Venues: the paper exchange, and sources of quotes."""
