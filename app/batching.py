@@ -1,0 +1,110 @@
+"""One batch through the core: what it has to ask of the past, and what it decides, command after command."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.queueing import Item, NotStored
+from app.storage.questions import Answers, Questions
+from portfolio.book import Book
+from portfolio.manager import PortfolioManager
+from portfolio.model.command import EarlierOrder, EarlierSignal, Envelope, Mark, ReceiveSignal, ReportOrder
+from portfolio.model.decision import Decision
+from portfolio.model.effect import Effect
+from portfolio.model.errors import AccountNotReady
+from portfolio.model.quote import Quote
+from portfolio.ports import QuoteSource
+from portfolio.reply import Reply
+
+
+@dataclass(slots=True)
+class Decided:
+    """A batch as decided, not yet on disk; `failed` are commands on which the core itself failed."""
+
+    envelopes: list[tuple[Envelope, Reply]] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    failed: list[tuple[Item, Exception]] = field(default_factory=list)
+
+
+def questions_of(items: list[Item], book: Book) -> Questions:
+    """One look-up for the whole batch: earlier alerts, and orders that have left the book."""
+    alert_ids, contents, order_ids = [], [], []
+    for item in items:
+        match item.command:
+            case ReceiveSignal(signal=signal) if signal.alert_id is not None:
+                alert_ids.append((signal.strategy, signal.alert_id))
+            case ReceiveSignal(signal=signal):
+                contents.append(signal.content_hash)
+            case ReportOrder(report=report) if report.client_order_id not in book.orders:
+                order_ids.append(report.client_order_id)
+    return Questions(frozenset(alert_ids), frozenset(contents), frozenset(order_ids))
+
+
+class Batcher:
+    """Numbers, stamps and decides commands; what it decided is in the book at once, for the next in line."""
+
+    def __init__(self, book: Book, manager: PortfolioManager, quotes: QuoteSource, last_seq: int) -> None:
+        self.book = book
+        self._manager = manager
+        self._quotes = quotes
+        self._seq = last_seq
+
+    def decide(self, items: list[Item], answers: Answers, now: datetime) -> Decided:
+        """Every command is decided, or has failed alone. A repeat inside the batch meets the decision before it."""
+        decided = Decided()
+        for item in items:
+            self._seq += 1
+            quotes = self._quotes_for(item)
+            envelope = Envelope(self._seq, item.command, now, quotes, self._earlier(item, answers))
+            try:
+                handled = self._manager.handle(envelope)
+            except AccountNotReady as error:
+                item.refuse(NotStored("NOT_RECONCILED", str(error)))
+                continue
+            except Exception as error:  # noqa: BLE001 - one command must not take the others with it
+                decided.failed.append((item, error))
+                continue
+            self._remember(envelope, handled.reply, answers)
+            decided.envelopes.append((envelope, handled.reply))
+            decided.items.append(item)
+            decided.effects += handled.effects
+        return decided
+
+    def _earlier(self, item: Item, answers: Answers) -> EarlierSignal | EarlierOrder | None:
+        match item.command:
+            case ReceiveSignal(signal=signal) if signal.alert_id is not None:
+                return answers.by_alert_id.get((signal.strategy, signal.alert_id))
+            case ReceiveSignal(signal=signal):
+                return answers.by_content.get(signal.content_hash)
+            case ReportOrder(report=report) if report.client_order_id not in self.book.orders:
+                return answers.orders.get(report.client_order_id)
+        return None
+
+    def _remember(self, envelope: Envelope, reply: Reply, answers: Answers) -> None:
+        command = envelope.command
+        if not isinstance(command, ReceiveSignal) or not isinstance(reply, Decision) or reply.duplicate:
+            return
+        signal = command.signal
+        earlier = EarlierSignal(signal.content_hash, reply)
+        if signal.alert_id is not None:
+            answers.by_alert_id[signal.strategy, signal.alert_id] = earlier
+        else:
+            answers.by_content[signal.content_hash] = earlier
+
+    def _quotes_for(self, item: Item) -> tuple[Quote, ...]:
+        """The quotes of the symbols concerned, none where there is no feed."""
+        match item.command:
+            case ReceiveSignal(signal=signal):
+                strategy = self.book.setup.strategies[signal.strategy]
+                quote = self._quotes.latest(strategy.account, signal.symbol)
+                return (quote,) if quote else ()
+            case ReportOrder(account=account, report=report):
+                order = self.book.orders.get(report.client_order_id)
+                quote = self._quotes.latest(account, order.symbol) if order else None
+                return (quote,) if quote else ()
+        return self._quotes.all()
+
+
+def is_tick(item: Item) -> bool:
+    """True for a command that the next tick will bring again."""
+    return isinstance(item.command, Mark)

@@ -1,0 +1,114 @@
+"""Where everything is put together: from a configuration to a desk that can run."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from app.desk import build_desk
+from app.engine import Engine, EngineParts
+from app.intake.desk import Desk
+from app.intake.symbols import SymbolMap
+from app.logs import log_events
+from app.points import Probe, no_probe
+from app.sender import AccountSender
+from app.service import Service
+from app.settings import Settings
+from app.storage.database import reader_engine, writer_engine
+from app.storage.questions import Windows
+from app.storage.reading import Reader
+from app.storage.store import Store
+from exchange.feed import QuoteBoard
+from exchange.matching import MarketPrice
+from exchange.paper import PaperExchange, PaperState, PaperTerms
+from portfolio.book import Book
+from portfolio.model.decimals import ZERO
+from portfolio.model.identifiers import RANDOM_BITS, AccountId, sortable_id
+from portfolio.model.order import RESTING
+from portfolio.model.scope import Scope
+from portfolio.setup import Setup
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """An id for a signal or command that has just arrived."""
+    return sortable_id(int(now_utc().timestamp() * 1000), secrets.randbits(RANDOM_BITS))
+
+
+def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
+    """Everything but running. The database must have been prepared and its lock be held."""
+    setup, limits = build_desk(settings)
+    path = settings.database_path
+    quotes = QuoteBoard()
+    store = Store(
+        writer_engine(path),
+        settings.fingerprint(),
+        {strategy.id: strategy.account for strategy in setup.strategies.values()},
+        Windows(_seconds(settings.webhook.id_window_s), _seconds(settings.webhook.dedup_window_s)),
+    )
+    service: Service
+    engine = Engine(
+        EngineParts(
+            setup=setup,
+            limits=limits,
+            store=store,
+            quotes=quotes,
+            clock=now_utc,
+            release=lambda effects: service.release(effects),  # noqa: PLW0108 - the service is made below
+            publish=log_events,
+            probe=probe,
+        )
+    )
+    service = Service(
+        settings=settings,
+        setup=setup,
+        limits=limits,
+        desk=Desk(SymbolMap(settings.symbols, _known_symbols(setup)), setup),
+        engine=engine,
+        reader=Reader(reader_engine(path)),
+        quotes=quotes,
+        clock=now_utc,
+        connect=lambda account, running: _connect(settings, running, account, probe),
+        senders={},
+    )
+    return service
+
+
+def _connect(settings: Settings, service: Service, account_id: AccountId, probe: Probe) -> AccountSender:
+    """The sender of an account, with a paper exchange rebuilt from the book."""
+    account = next(account for account in settings.accounts if account.id == account_id)
+    terms = PaperTerms(
+        instruments=service.setup.accounts[account_id].instruments,
+        maker_fee=account.fees.maker,
+        taker_fee=account.fees.taker,
+        slippage=account.slippage,
+        leverage=account.leverage,
+    )
+    exchange = PaperExchange(terms, paper_state(service.engine.book, account_id), service.clock)
+    return AccountSender(account_id, exchange, service.engine.tell, service.clock, probe)
+
+
+def paper_state(book: Book, account_id: AccountId) -> PaperState:
+    """What a paper exchange must know to go on where the book stands."""
+    scope = Scope(account_id)
+    state = PaperState(book.accounts[account_id].balance)
+    for key, position in book.positions.items():
+        if scope.covers(key):
+            state.quantities[key.symbol] = state.quantities.get(key.symbol, ZERO) + position.quantity
+            state.costs[key.symbol] = state.costs.get(key.symbol, ZERO) + position.cost
+    for order in book.live_orders_in(scope):
+        if order.status in RESTING:
+            state.resting[order.client_order_id] = order
+    for (owner, symbol), mark in book.marks.items():
+        if owner == account_id:
+            state.prices[symbol] = MarketPrice(mark.price, mark.price, mark.source)
+    return state
+
+
+def _known_symbols(setup: Setup) -> frozenset[str]:
+    return frozenset(symbol for account in setup.accounts.values() for symbol in account.instruments)
+
+
+def _seconds(number: object) -> timedelta:
+    return timedelta(seconds=float(str(number)))

@@ -1,0 +1,78 @@
+"""Structured logs: lines for people on a terminal, JSON otherwise; a log that cannot be written stops nothing."""
+
+import contextlib
+import sys
+from collections.abc import Sequence
+from typing import IO, Any
+
+import orjson
+import structlog
+
+from app.codec import to_json
+from portfolio.model.event import Event, EventKind
+
+log = structlog.get_logger("desk")
+_WARNINGS = frozenset(
+    {
+        EventKind.SIGNAL_CONFLICTED,
+        EventKind.ORDER_REJECTED,
+        EventKind.ORDER_BECAME_UNKNOWN,
+        EventKind.ORDER_EXPIRED_UNSENT,
+        EventKind.LATE_FILL,
+        EventKind.FOREIGN_ORDER_REPORTED,
+        EventKind.STRATEGY_FAILED,
+        EventKind.LOSS_LIMIT_BREACHED,
+        EventKind.FLATTEN_GAVE_UP,
+        EventKind.RECONCILIATION_FAILED,
+    }
+)
+
+
+class _Forgiving:
+    """A stream whose writes may fail, on a full disk for instance, without anybody being hurt."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+
+def configure_logs(stream: IO[str] | None = None) -> None:
+    """Every logger writes to standard error, or to `stream`."""
+    target = stream or sys.stderr
+    on_terminal = target.isatty()
+    renderer: Any = structlog.dev.ConsoleRenderer() if on_terminal else _as_json
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(_Forgiving(target)),  # type: ignore[arg-type]
+        wrapper_class=structlog.make_filtering_bound_logger(20),
+        cache_logger_on_first_use=True,
+    )
+
+
+def log_events(events: Sequence[Event]) -> None:
+    """One line an event, all lines of a signal with its id as `id`."""
+    for event in events:
+        write = log.warning if event.kind in _WARNINGS else log.info
+        subject = {"id": event.origin, "order": event.client_order_id, "strategy": event.strategy}
+        subject |= {"account": event.account, "symbol": event.symbol}
+        known = {name: value for name, value in subject.items() if value is not None}
+        write(event.kind.value, **{**event.detail, **known})
+
+
+def _as_json(_: object, __: str, fields: Any) -> str:
+    try:
+        return to_json(fields).decode()
+    except (TypeError, orjson.JSONEncodeError):
+        return to_json({name: str(value) for name, value in fields.items()}).decode()
