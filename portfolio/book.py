@@ -6,11 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from portfolio.model.flattening import Flattening
 from portfolio.model.account import SEVERITY, Account, Baseline, Readiness, Snapshot, TradingState, TradingStatus
 from portfolio.model.decimals import ZERO
 from portfolio.model.event import Event
 from portfolio.model.fill import Fill
+from portfolio.model.flattening import Flattening
 from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId, Symbol
 from portfolio.model.order import Order, OrderStatus, OrderTransition
 from portfolio.model.position import Key, Position
@@ -209,9 +209,7 @@ class Book:
         """Every holding of the scope that has a position or a live order."""
         keys = dict.fromkeys((*self.positions, *self._reservations))
         return [
-            key
-            for key in keys
-            if scope.covers(key) and (self.position(key).quantity or self.reservation(key).orders)
+            key for key in keys if scope.covers(key) and (self.position(key).quantity or self.reservation(key).orders)
         ]
 
     @property
@@ -251,7 +249,12 @@ class Book:
 
     def trading_state(self, key: Key) -> tuple[Scope, TradingState] | None:
         """The strictest state that applies to the holding, and where it was set; None while all is ACTIVE."""
-        scopes = (PORTFOLIO, Scope(key.account), Scope(key.account, key.strategy), Scope(key.account, symbol=key.symbol))
+        scopes = (
+            PORTFOLIO,
+            Scope(key.account),
+            Scope(key.account, key.strategy),
+            Scope(key.account, symbol=key.symbol),
+        )
         found = [(scope, state) for scope in scopes if (state := self.states.get(scope)) is not None]
         return max(found, key=lambda item: SEVERITY[item[1].status], default=None)
 

@@ -151,7 +151,9 @@ def _status_after(order: Order, report: OrderReport) -> OrderStatus | None:
     if order.filled >= order.quantity and order.is_live:
         return OrderStatus.FILLED
     if report.status in (None, OrderStatus.SUBMITTED, OrderStatus.OPEN) and order.filled:
-        return OrderStatus.PENDING_CANCEL if order.status is OrderStatus.PENDING_CANCEL else OrderStatus.PARTIALLY_FILLED
+        return (
+            OrderStatus.PENDING_CANCEL if order.status is OrderStatus.PENDING_CANCEL else OrderStatus.PARTIALLY_FILLED
+        )
     if report.status is OrderStatus.FILLED and order.filled < order.quantity:
         return OrderStatus.PARTIALLY_FILLED if order.filled else OrderStatus.SUBMITTED
     return report.status

@@ -31,7 +31,7 @@ def call_strategy(turn: Turn, occasion: Occasion, call: Callable[[], Wishes]) ->
         if not isinstance(wishes, Wishes):
             raise TypeError(f"expected Wishes, got {type(wishes).__name__}")
         return wishes
-    except Exception as error:  # a plug-in may raise anything
+    except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
         key = occasion.key
         scope = Scope(key.account, key.strategy)
         known = turn.book.states.get(scope)

@@ -52,9 +52,9 @@ def decide(turn: Turn, command: ReceiveSignal) -> SignalReply:
 def _answer_repeat(turn: Turn, command: ReceiveSignal, key: Key, earlier: EarlierSignal) -> SignalReply:
     first = earlier.decision
     if earlier.content_hash == command.signal.content_hash:
-        turn.record(EventKind.SIGNAL_REPEATED, key, first.signal_id, id=command.signal.alert_id)
+        turn.record(EventKind.SIGNAL_REPEATED, key, first.signal_id, alert_id=command.signal.alert_id)
         return first.repeated()
-    turn.record(EventKind.SIGNAL_CONFLICTED, key, first.signal_id, id=command.signal.alert_id)
+    turn.record(EventKind.SIGNAL_CONFLICTED, key, first.signal_id, alert_id=command.signal.alert_id)
     return SignalConflict(first.signal_id, command.signal.alert_id or "")
 
 

@@ -30,8 +30,13 @@ def retest_and_send(turn: Turn, order: Order) -> Order:
     occasion = turn.occasion_of(order)
     if occasion.reference is not None:
         allowance = turn.limits.allowance(occasion.key)
-        price = reservation_price(order.order_type, order.side, order.price, occasion.reference, allowance)
-        order = replace(order, reservation_price=price)
+        reference = occasion.reference
+        order = replace(
+            order,
+            reference_price=reference.for_side(order.side),
+            reference_source=reference.source,
+            reservation_price=reservation_price(order.order_type, order.side, order.price, reference, allowance),
+        )
         turn.book.put_order(order)
     failed = [check for check in turn.ordering.retest(order, occasion) if not check.passed]
     if failed:

@@ -21,7 +21,7 @@ class Marking:
         self._scopes = list(dict.fromkeys([PORTFOLIO, *accounts, *(scope for scope, _ in self._losses)]))
 
     def turn_day(self, now: datetime) -> None:
-        """Every scope has a baseline of today: the last snapshot before 00:00 UTC, at first the equity it starts with."""
+        """Every scope has a baseline of today: the last snapshot before 00:00 UTC, at first its starting equity."""
         known = self._book.baselines.get(PORTFOLIO)
         if known is not None and known.day == now.date() and len(self._book.baselines) >= len(self._scopes):
             return

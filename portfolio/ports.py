@@ -1,11 +1,12 @@
 """Every seam of the house as a small protocol, declared where it is needed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
+from portfolio.model.effect import ShowPrice
 from portfolio.model.fill import OrderReport
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.instrument import Instrument
@@ -82,7 +83,7 @@ class Unknown:
 
 
 class Exchange(Protocol):
-    """One account at a venue. Every call ends within its own time-out; a definite refusal is a report, not an exception."""
+    """One account at a venue. Every call ends within its own time-out; a definite refusal is a report."""
 
     async def send(self, order: Order) -> OrderReport | Unknown: ...
 
@@ -91,22 +92,15 @@ class Exchange(Protocol):
     async def look_up(self, order: Order) -> OrderReport | None | Unknown:
         """What the venue knows of the order; None is proof that it has never accepted it."""
 
+    def show_price(self, price: ShowPrice) -> None:
+        """A price the book has seen; a real venue knows better and ignores it."""
+
     def collect(self) -> list[OrderReport]:
         """Reports that were not an answer to a call, oldest first; each is told once."""
 
 
-class PaperVenue(Exchange, Protocol):
-    """An exchange that lives in this process and must be told of prices."""
-
-    def show_price(self, symbol: Symbol, bid: Decimal, ask: Decimal) -> None: ...
-
-    def restore(self, orders: Iterable[Order]) -> None:
-        """Resting orders become what the book says; everything else is forgotten."""
-
-
 class QuoteSource(Protocol):
-    def latest(self, account: AccountId, symbol: Symbol) -> Quote | None: ...
+    def latest(self, account: AccountId, symbol: Symbol) -> Quote | None:
+        """The newest quote with its age now; None where there has never been one."""
 
     def all(self) -> tuple[Quote, ...]: ...
-
-

@@ -24,12 +24,12 @@ def quote_for(envelope: Envelope, key: Key) -> Quote | None:
 def reference_for(
     book: Book, limits: LimitChain, envelope: Envelope, key: Key, signal: Signal | None, received_at: datetime | None
 ) -> Reference | None:
-    """A fresh quote; else, on paper, the alert's own price; else a stale quote or the last price, which open nothing."""
+    """A fresh quote; else, on paper, the alert's price; else a stale quote or the last price, which open nothing."""
     quote = quote_for(envelope, key)
     if quote is not None and _is_fresh(quote, limits.oldest_quote_s(key)):
         return _of_quote(quote)
     if signal is not None and signal.price is not None and book.setup.accounts[key.account].trusts_signal_price:
-        age_s = _signal_age_s(signal, received_at or envelope.now, envelope.now)
+        age_s = _age_s(received_at or envelope.now, envelope.now)
         return Reference.single(signal.price, PriceSource.SIGNAL, age_s)
     if quote is not None:
         return _of_quote(quote)
@@ -66,7 +66,6 @@ def _of_quote(quote: Quote) -> Reference:
     return Reference(quote.bid, quote.ask, quote.mid, PriceSource.QUOTE, quote.age_s)
 
 
-def _signal_age_s(signal: Signal, received_at: datetime, now: datetime) -> Decimal:
-    """Since the alert fired where it says so, at least since it was received; never negative."""
-    since = min(received_at, signal.time) if signal.time else received_at
+def _age_s(since: datetime, now: datetime) -> Decimal:
+    """Seconds, never negative; how old the alert itself is, is held against `max_age_s`."""
     return max(ZERO, Decimal(str((now - since).total_seconds())))

@@ -80,7 +80,7 @@ class Turn:
             self.effects.append(SendOrder(order))
 
     def request_cancel(self, order: Order) -> bool:
-        """The order will end as soon as its venue agrees, at once if it never left; False where that was asked before."""
+        """The order ends once its venue agrees, at once if it never left; False where that was asked before."""
         if order.cancel_requested or not order.is_live:
             return False
         wanted = replace(order, cancel_requested=True, updated_at=self.now)

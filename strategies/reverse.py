@@ -14,7 +14,7 @@ from strategies import moves
 
 @dataclass(frozen=True, slots=True)
 class Reverse:
-    """buy and long turn to a long of the alert's size, sell and short to a short; a side already taken is kept as it is."""
+    """buy and long turn to a long of the alert's size, sell and short to a short; a side once taken is kept."""
 
     def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
         match signal.action:

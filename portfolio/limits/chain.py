@@ -30,6 +30,9 @@ class LimitChain:
             checks += [item.limit.check(proposal, item.scope) for item in self.applying_to(proposal.key)]
         return tuple(checks)
 
+    def all(self) -> tuple[ScopedLimit, ...]:
+        return self._limits
+
     def applying_to(self, key: Key) -> tuple[ScopedLimit, ...]:
         if key not in self._by_key:
             self._by_key[key] = tuple(item for item in self._limits if item.scope.covers(key))
@@ -48,6 +51,4 @@ class LimitChain:
     @property
     def losses(self) -> list[tuple[Scope, MaxDailyLoss | MaxDrawdown]]:
         """The limits that trip their scope without an order."""
-        return [
-            (item.scope, item.limit) for item in self._limits if isinstance(item.limit, MaxDailyLoss | MaxDrawdown)
-        ]
+        return [(item.scope, item.limit) for item in self._limits if isinstance(item.limit, MaxDailyLoss | MaxDrawdown)]

@@ -144,4 +144,3 @@ NEW_RISK: tuple[Control, ...] = (
     MarginSuffices(),
 )
 EVERY_ORDER: tuple[Control, ...] = (ReferencePriceKnown(), MinimumReached(), ReduceOnlyHolds())
-

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`balance` is the wallet in the portfolio's currency: deposits, realised profit and fees, without unrealised profit."""
+    """`balance` is the wallet in the portfolio's currency: deposits, realised profit and fees, nothing unrealised."""
 
     balance: Decimal
 

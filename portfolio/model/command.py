@@ -48,7 +48,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Flatten:
-    """Halt, cancel every order and close every position of the scope. `command_id` is the origin of the closing orders."""
+    """Halt, cancel every order and close every position of the scope; `command_id` is what its orders stem from."""
 
     command_id: str
     scope: Scope
@@ -61,7 +61,7 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True)
 class FinishReconciliation:
-    """The venue was asked about every live order: `reports` tells of those it has, `absent` names those it provably has not."""
+    """The venue was asked about every live order: `reports` are of those it has, `absent` are provably not there."""
 
     account: AccountId
     reports: tuple[OrderReport, ...] = ()
@@ -75,7 +75,15 @@ class FailReconciliation:
 
 
 Command: TypeAlias = (
-    ReceiveSignal | ReportOrder | Mark | Halt | Resume | Flatten | CancelOrder | FinishReconciliation | FailReconciliation
+    ReceiveSignal
+    | ReportOrder
+    | Mark
+    | Halt
+    | Resume
+    | Flatten
+    | CancelOrder
+    | FinishReconciliation
+    | FailReconciliation
 )
 COMMANDS: dict[str, type[Command]] = {
     kind.__name__: kind
@@ -111,7 +119,7 @@ class EarlierOrder:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A command with everything its decision depends on; stored as it is, so that the decision can be replayed."""
+    """A command with everything its decision depends on, stored as it is, for replay."""
 
     seq: int
     command: Command

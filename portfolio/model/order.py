@@ -88,7 +88,8 @@ RESTING = frozenset({_S.OPEN, _S.PARTIALLY_FILLED, _S.PENDING_CANCEL})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A wish that was written down. `quantity` and `filled` are unsigned contracts; `cost` is the sum of price x quantity.
+    """A wish that was written down. `quantity` and `filled` are unsigned contracts; `cost` is the sum of price x
+    quantity.
 
     `origin` is the signal or command it stems from. `is_exit` orders reduce a position and are never denied by an
     exposure limit. An order with `after` waits for that one and has no `send_by` until it is

@@ -20,7 +20,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """`quantity` and `cost` are signed: short positions are negative. `realised` excludes `fees`, which are positive when paid."""
+    """`quantity` and `cost` are negative for a short; `realised` excludes `fees`, which are positive when paid."""
 
     quantity: Decimal = ZERO
     cost: Decimal = ZERO

@@ -11,7 +11,7 @@ from portfolio.model.side import Side
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Best bid and ask of a symbol on an account's venue; `age_s` is measured by a monotonic clock since its receipt."""
+    """Best bid and ask of a symbol on an account's venue; `age_s` is monotonic, since its receipt."""
 
     account: AccountId
     symbol: Symbol
@@ -26,7 +26,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The price a decision is made at. `age_s` is None where the price is the symbol's last one and its age is not known."""
+    """The price a decision is made at. `age_s` is None for a last price whose age is not known."""
 
     bid: Decimal
     ask: Decimal

@@ -46,7 +46,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """`position_size` is signed. `content` is the alert as canonical JSON without any secret; `content_hash` its SHA-256.
+    """`position_size` is signed. `content` is the alert as canonical JSON without a secret; `content_hash` its SHA-256.
 
     `time` is when the alert fired; None where it does not say.
     """

@@ -1,0 +1,67 @@
+# Quartermaster: `make run` starts a paper desk, `make test` tests everything.
+
+PYTHON ?= python3
+BIN := .venv/bin
+CONFIG ?= quartermaster.toml
+
+.PHONY: help venv run test lint format bench crash lock diagrams clean
+
+help:
+	@echo "make run     start a paper desk (writes $(CONFIG) first where there is none)"
+	@echo "make test    every test but the long crash run"
+	@echo "make lint    ruff, mypy --strict, import contracts"
+	@echo "make bench   figures as ratios against a route that does nothing"
+	@echo "make crash   200 kills under a stream of alerts"
+
+# The environment as locked: what a user needs, and what a developer needs on top.
+venv: .venv/.ready
+
+.venv/.made:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.ready: .venv/.made requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.developer: .venv/.ready requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+run: venv
+	@test -f $(CONFIG) || $(BIN)/quartermaster init --config $(CONFIG)
+	@exec $(BIN)/quartermaster serve --config $(CONFIG)
+
+test: .venv/.developer
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: .venv/.developer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.developer
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.developer
+	$(BIN)/python -m tests.benchmarks
+
+crash: .venv/.developer
+	QUARTERMASTER_TEST_KILLS=200 $(BIN)/python -m pytest tests/crash -p no:xdist --timeout 3600
+
+diagrams: venv
+	$(BIN)/python -m docs.uml.generate
+
+# Locks name every version and hash and no index; `uv` has to be installed to make them.
+lock:
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
+		pyproject.toml --group build -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
+		pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

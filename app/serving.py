@@ -1,0 +1,114 @@
+"""`quartermaster serve`: a locked database, a bound port, a desk that runs, and a stop that loses nothing."""
+
+import asyncio
+import signal
+import socket
+from pathlib import Path
+
+import structlog
+import uvloop
+from hypercorn.asyncio import serve as serve_asgi
+from hypercorn.config import Config
+
+from app.bootstrap import build_service
+from app.points import Probe, no_probe
+from app.service import Service
+from app.settings import Settings
+from app.storage.database import DatabaseLock, prepare
+from app.web import create_app
+
+log = structlog.get_logger("serve")
+
+BACKLOG = 1024
+KEEP_ALIVE_S = 75
+GRACEFUL_STOP_S = 5.0
+
+
+class AddressInUse(Exception):
+    """The host and port of the configuration cannot be bound."""
+
+
+def run_server(settings: Settings, announce: str = "", probe: Probe = no_probe) -> None:
+    """Serves until SIGTERM or SIGINT, then drains.
+
+    Raises DatabaseLocked, DatabaseRefused or AddressInUse before anything was started.
+    """
+    lock = DatabaseLock(settings.database_path)
+    lock.acquire()
+    try:
+        with bind(settings.server.host, settings.server.port) as listener:
+            prepare(settings.database_path)
+            if announce:
+                print(announce, flush=True)  # noqa: T201 - the first thing a user reads
+            uvloop.run(_serve(build_service(settings, probe), listener))
+    finally:
+        lock.release()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises AddressInUse."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        reason = error.strerror or error
+        raise AddressInUse(
+            f"cannot listen on {host}:{port}: {reason}; stop what uses it, or set [server] port"
+        ) from error
+    return listener
+
+
+async def _serve(service: Service, listener: socket.socket) -> None:
+    stop, drained = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    app = create_app(service)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            started = asyncio.Event()
+            running = tasks.create_task(service.run(started), name="desk")
+            await started.wait()
+            server = tasks.create_task(
+                serve_asgi(app, _hypercorn(listener), shutdown_trigger=drained.wait), name="server"
+            )
+            log.info("serving", accounts=list(service.setup.accounts), strategies=list(service.setup.strategies))
+            await stop.wait()
+            log.info("stopping")
+            await service.drain()
+            drained.set()
+            await server
+            running.cancel()
+    finally:
+        await service.close()
+    log.info("stopped")
+
+
+def _hypercorn(listener: socket.socket) -> Config:
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.backlog = BACKLOG
+    config.keep_alive_timeout = KEEP_ALIVE_S
+    config.graceful_timeout = GRACEFUL_STOP_S
+    config.accesslog = None
+    config.errorlog = None
+    config.include_server_header = False
+    return config
+
+
+def announcement(settings: Settings, path: Path) -> str:
+    """Where alerts go, and a command to try it that reads the secret from the file: none is printed."""
+    host = "127.0.0.1" if settings.server.host in ("0.0.0.0", "::") else settings.server.host  # noqa: S104
+    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.server.port}"
+    secret = f"""$(sed -n '/^\\[webhook\\]/,/^\\[/s/^secret *= *"\\(.*\\)".*/\\1/p' {path})"""
+    alert = '{"id": "first", "symbol": "BTC/USDT:USDT", "action": "buy", "quantity": "0.01", "price": "65000"}'
+    return "\n".join(
+        (
+            f"Webhook  {address}/webhook",
+            f"Try it   curl {address}/webhook -H \"Authorization: Bearer {secret}\" -d '{alert}'",
+            f"Look     quartermaster status --config {path}",
+        )
+    )

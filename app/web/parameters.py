@@ -1,0 +1,118 @@
+"""What a caller of the API may pass, checked: each fault names its field and value."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from quart import request
+
+from app.intake.body import parse_body
+from app.intake.refusal import FieldError
+from app.storage.reading import Page
+from app.web.access import body_of
+from app.web.problems import Problem
+from portfolio.model.scope import PORTFOLIO, Scope
+from portfolio.setup import Setup
+
+MOST_ITEMS = 1000
+
+
+def page_of_request(filters: Collection[str]) -> Page:
+    """`limit` (1 to 1000), `before`, and the filters this collection has. Raises a 422 problem for anything else."""
+    errors: list[FieldError] = []
+    limit = _whole_number("limit", 100, 1, MOST_ITEMS, errors)
+    before = _whole_number("before", None, 0, 2**63 - 1, errors)
+    chosen: dict[str, str] = {}
+    for name in request.args:
+        if name in filters:
+            chosen[name] = request.args[name]
+        elif name not in ("limit", "before"):
+            errors.append(FieldError.of(name, request.args[name], f"unknown; known: {_listed(filters)}"))
+    if errors:
+        raise Problem(422, "INVALID_PARAMETER", "; ".join(f"{e.field}: {e.message}" for e in errors), errors)
+    return Page(limit or 100, before, chosen)
+
+
+def _listed(filters: Collection[str]) -> str:
+    return ", ".join(["limit", "before", *sorted(filters)])
+
+
+def _whole_number(name: str, default: int | None, least: int, most: int, errors: list[FieldError]) -> int | None:
+    text = request.args.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most:
+        return int(text)
+    errors.append(FieldError.of(name, text, f"expected a whole number from {least} to {most}"))
+    return default
+
+
+async def body_of_request(known: Collection[str]) -> dict[str, Any]:
+    """The request's JSON object, empty where there is no body. Raises a 422 problem for an unknown key."""
+    raw = await body_of(request)
+    body = parse_body(raw) if raw.strip() else {}
+    unknown = [FieldError.of(name, value, f"unknown; known: {', '.join(known)}") for name, value in body.items()]
+    errors = [error for error in unknown if error.field not in known]
+    if errors:
+        raise Problem(422, "INVALID_FIELD", "; ".join(f"{e.field}: {e.message}" for e in errors), errors)
+    return body
+
+
+async def scope_of_request(setup: Setup) -> Scope:
+    """The portfolio, an account or a strategy, as the body says. Raises a 404 problem for one that does not exist."""
+    body = await body_of_request(("account", "strategy"))
+    account, strategy = body.get("account"), body.get("strategy")
+    if account is not None and (not isinstance(account, str) or account not in setup.accounts):
+        raise _not_found("account", account, setup.accounts)
+    if strategy is None:
+        return Scope(account) if account else PORTFOLIO
+    if not isinstance(strategy, str) or strategy not in setup.strategies:
+        raise _not_found("strategy", strategy, setup.strategies)
+    owner = setup.strategies[strategy].account
+    if account not in (None, owner):
+        error = FieldError.of("account", account, f"strategy {strategy} belongs to account {owner}")
+        raise Problem(422, "INVALID_FIELD", f"account: {error.message}", [error])
+    return Scope(owner, strategy)
+
+
+def _not_found(field: str, value: Any, known: Collection[str]) -> Problem:
+    error = FieldError.of(field, value, f"is not known; known: {', '.join(sorted(known))}")
+    return Problem(404, f"UNKNOWN_{field.upper()}", f"{field}: {error.message}", [error])
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePosted:
+    symbol: str
+    bid: Decimal
+    ask: Decimal
+    accounts: tuple[str, ...]
+
+
+async def quote_of_request(setup: Setup) -> QuotePosted:
+    """A quote for every account, or the one named, that knows the symbol. Raises a 404 or 422 problem."""
+    body = await body_of_request(("symbol", "bid", "ask", "account"))
+    wanted = body.get("account")
+    if wanted is not None and wanted not in setup.accounts:
+        raise _not_found("account", wanted, setup.accounts)
+    symbol = body.get("symbol")
+    accounts = [a for a, known in setup.accounts.items() if wanted in (None, a) and symbol in known.instruments]
+    if not isinstance(symbol, str) or not accounts:
+        raise Problem(404, "UNKNOWN_SYMBOL", "symbol: is not known", [FieldError.of("symbol", symbol, "is not known")])
+    bid, ask = _price(body, "bid"), _price(body, "ask")
+    if bid > ask:
+        error = FieldError.of("bid", bid, f"is above the ask {ask}")
+        raise Problem(422, "INVALID_FIELD", f"bid: {error.message}", [error])
+    return QuotePosted(symbol, bid, ask, tuple(accounts))
+
+
+def _price(body: dict[str, Any], name: str) -> Decimal:
+    value = body.get(name)
+    try:
+        number = Decimal(value) if isinstance(value, str | Decimal) else None
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite() or not Decimal("1E-18") <= number <= Decimal("1E18"):
+        error = FieldError.of(name, value, "expected a positive number")
+        raise Problem(422, "INVALID_FIELD", f"{name}: {error.message}", [error])
+    return number

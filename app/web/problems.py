@@ -1,0 +1,88 @@
+"""Errors as `application/problem+json` (RFC 9457), with a stable code and never a secret."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import structlog
+from quart import Quart, Response, request
+from werkzeug.exceptions import HTTPException
+
+from app.codec import to_json
+from app.intake.refusal import FieldError, Refused
+from app.intake.secrets import Secret, redacted
+from app.queueing import NotStored
+from app.storage.errors import StorageUnavailable
+
+log = structlog.get_logger("web")
+CONTENT_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """A request that cannot be served as it is."""
+
+    def __init__(self, status: int, code: str, detail: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = tuple(errors)
+
+
+def problem_response(problem: Problem, secrets: Sequence[Secret]) -> Response:
+    """The answer, with every secret masked."""
+    errors = [{"field": e.field, "value": e.value, "message": e.message} for e in problem.errors]
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "errors": errors,
+    }
+    response = Response(to_json(redacted(body, secrets)), problem.status, content_type=CONTENT_TYPE)
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def register_errors(app: Quart, secrets: Sequence[Secret]) -> None:
+    """Whatever goes wrong in a request is answered as a problem, and logged once."""
+
+    def answer(problem: Problem, **known: object) -> Response:
+        errors = [f"{e.field}: {e.message}" for e in problem.errors]
+        facts = {"status": problem.status, "code": problem.code, "from": request.remote_addr, "errors": errors}
+        log.warning("request refused", **redacted({**facts, **known}, secrets))
+        return problem_response(problem, secrets)
+
+    @app.errorhandler(Problem)
+    async def on_problem(error: Problem) -> Response:
+        return answer(error)
+
+    @app.errorhandler(Refused)
+    async def on_refused(error: Refused) -> Response:
+        return answer(Problem(error.status, error.code, error.detail, error.errors))
+
+    @app.errorhandler(NotStored)
+    async def on_not_stored(error: NotStored) -> Response:
+        return answer(Problem(503, error.code, error.detail))
+
+    @app.errorhandler(StorageUnavailable)
+    async def on_unavailable(_: StorageUnavailable) -> Response:
+        return answer(Problem(503, "STORAGE_UNAVAILABLE", "the store cannot be read now; try again"))
+
+    @app.errorhandler(HTTPException)
+    async def on_http(error: HTTPException) -> Response:
+        status = error.code or 500
+        code = HTTPStatus(status).name
+        response = answer(Problem(status, code, error.description or HTTPStatus(status).phrase))
+        for name, value in error.get_headers():
+            if name == "Allow":
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    async def on_failure(error: Exception) -> Response:
+        log.error("request failed", error=redacted(repr(error), secrets), kind=type(error).__name__)
+        return problem_response(Problem(500, "INTERNAL_ERROR", "the request failed inside the desk"), secrets)

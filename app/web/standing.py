@@ -1,0 +1,148 @@
+"""The book as the API shows it: status, accounts, positions, limits, strategies."""
+
+from decimal import Decimal
+from typing import Any
+
+from app.service import Service
+from portfolio.book import Book
+from portfolio.exposure import exposure_of
+from portfolio.limits.limit import Amount, ScopedLimit
+from portfolio.model.account import Readiness
+from portfolio.model.decimals import ZERO, plain
+from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.position import Key, Position
+from portfolio.model.scope import PORTFOLIO, Scope
+
+Item = dict[str, Any]
+
+
+def status_item(service: Service) -> Item:
+    """The whole desk at a glance."""
+    book = service.engine.book
+    return {
+        "state": book.status_of(PORTFOLIO),
+        "ready": service.engine.is_ready,
+        "currency": service.setup.currency,
+        **_figures(book, PORTFOLIO),
+        "accounts": account_items(service),
+        "strategies": strategy_items(service),
+        "states": [
+            {"scope": str(scope), "state": state.status, "cause": state.cause, "since": state.since}
+            for scope, state in book.states.items()
+        ],
+        "live_orders": len(book.live_orders_in(PORTFOLIO)),
+        "positions": len([key for key, position in book.positions.items() if position.quantity]),
+    }
+
+
+def account_items(service: Service) -> list[Item]:
+    book = service.engine.book
+    return [
+        {
+            "account": account,
+            "state": book.status_of(Scope(account)),
+            "reconciliation": book.readiness.get(account) or Readiness.STARTING,
+            "currency": setup.currency,
+            "balance": book.accounts[account].balance,
+            **_figures(book, Scope(account)),
+        }
+        for account, setup in service.setup.accounts.items()
+    ]
+
+
+def _figures(book: Book, scope: Scope) -> Item:
+    """Equity with what it is measured against, and exposure in the worst case of the live orders."""
+    equity = book.equity(scope)
+    exposure = exposure_of(book, scope)
+    baseline = book.baselines.get(scope)
+    return {
+        "equity": equity,
+        "unrealised": sum((book.unrealised(key) for key in book.positions if scope.covers(key)), ZERO),
+        "day_start": baseline.day_start if baseline else equity,
+        "day_change": equity - baseline.day_start if baseline else ZERO,
+        "peak": max(baseline.peak, equity) if baseline else equity,
+        "gross_exposure": exposure.gross,
+        "net_exposure": exposure.net,
+    }
+
+
+def strategy_items(service: Service) -> list[Item]:
+    book = service.engine.book
+    kinds = {strategy.id: strategy.kind for strategy in service.settings.strategies}
+    return [
+        {
+            "strategy": strategy.id,
+            "kind": kinds[strategy.id],
+            "account": strategy.account,
+            "symbols": sorted(strategy.symbols),
+            "state": book.status_of(Scope(strategy.account, strategy.id)),
+            "paused": book.is_paused(strategy.account, strategy.id),
+            "profit": book.equity(Scope(strategy.account, strategy.id)),
+        }
+        for strategy in service.setup.strategies.values()
+    ]
+
+
+def position_items(service: Service) -> list[Item]:
+    """A row for each strategy's holding and one, without a strategy, for what the account holds; flat ones left out."""
+    book = service.engine.book
+    items: list[Item] = []
+    accounts: dict[tuple[AccountId, Symbol], Position] = {}
+    for key, position in book.positions.items():
+        if position.quantity:
+            items.append(_position_item(book, key, position, key.strategy))
+        total = accounts.get((key.account, key.symbol), Position())
+        accounts[key.account, key.symbol] = Position(
+            total.quantity + position.quantity,
+            total.cost + position.cost,
+            total.realised + position.realised,
+            total.fees + position.fees,
+        )
+    for (account, symbol), total in accounts.items():
+        if total.quantity:
+            items.append(_position_item(book, Key(account, "", symbol), total, None))
+    return items
+
+
+def _position_item(book: Book, key: Key, position: Position, strategy: str | None) -> Item:
+    instrument = book.setup.instrument(key)
+    mark = book.marks.get((key.account, key.symbol))
+    price = mark.price if mark else ZERO
+    return {
+        "account": key.account,
+        "strategy": strategy,
+        "symbol": key.symbol,
+        "quantity": position.quantity,
+        "entry_price": _rounded(position.entry_price(instrument)),
+        "mark": price,
+        "mark_source": mark.source if mark else None,
+        "mark_time": mark.time if mark else None,
+        "notional": instrument.value(position.quantity, price),
+        "unrealised": position.unrealised(price, instrument),
+        "realised": position.realised,
+        "fees": position.fees,
+    }
+
+
+def _rounded(number: Decimal | None) -> Decimal | None:
+    return number.quantize(Decimal("1E-12")) if number is not None else None
+
+
+def limit_items(service: Service) -> list[Item]:
+    """Every configured limit with its scope, as written."""
+    return [_limit_item(item) for item in service.limits.all()]
+
+
+def _limit_item(item: ScopedLimit) -> Item:
+    most: Any = getattr(item.limit, "most", None)
+    if isinstance(most, Amount):
+        most = plain(most.number) + ("%" if most.is_percent else "")
+    scope = item.scope
+    return {
+        "code": item.limit.key.upper(),
+        "scope": str(scope),
+        "account": scope.account,
+        "strategy": scope.strategy,
+        "symbol": scope.symbol,
+        "limit": str(most),
+    }
