@@ -111,7 +111,7 @@ def test_a_small_bots_alert_is_understood(desk):
 
 @pytest.mark.parametrize(
     ("key", "field"),
-    [(key, field) for key, field in SYNONYMS.items() if field in ("symbol", "action", "quantity", "id")],
+    [(key, field) for key, field in sorted(SYNONYMS.items()) if field in ("symbol", "action", "quantity", "id")],
 )
 @pytest.mark.parametrize("spelled", [str.lower, str.upper, str.title])
 def test_every_synonym_stands_for_its_field_in_any_case(desk, key, field, spelled):
