@@ -75,6 +75,10 @@ class Engine:
         return self._batcher.book
 
     @property
+    def is_loaded(self) -> bool:
+        return self._batcher is not None
+
+    @property
     def is_ready(self) -> bool:
         """True while an alert that adds risk would be taken: accounts reconciled, the store working."""
         if self._batcher is None or not self.is_storing or not self._accepting:

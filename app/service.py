@@ -46,7 +46,8 @@ class Service:
 
     async def run(self, started: asyncio.Event) -> None:
         """Works until cancelled; raises what went wrong with the writer or a sender, which nobody survives."""
-        await self.engine.load()
+        if not self.engine.is_loaded:
+            await self.engine.load()
         self.senders.update({account: self.connect(account, self) for account in self.setup.accounts})
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.engine.run(), name="writer")

@@ -68,6 +68,7 @@ async def _serve(service: Service, listener: socket.socket) -> None:
         loop.add_signal_handler(number, stop.set)
     app = create_app(service)
     try:
+        await service.engine.load()
         async with asyncio.TaskGroup() as tasks:
             started = asyncio.Event()
             running = tasks.create_task(service.run(started), name="desk")

@@ -1,6 +1,6 @@
 """Which price a decision is made at, and what becomes the mark."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from portfolio.book import Book
@@ -38,11 +38,15 @@ def reference_for(
 
 
 def mark_from_quotes(book: Book, envelope: Envelope) -> list[ShowPrice]:
-    """Every quoted symbol is valued at its mid price; the paper exchange is to be shown the quotes."""
+    """Symbols with a quote newer than their mark are valued at its mid price; the paper exchange is to be shown it."""
+    shown: list[ShowPrice] = []
     for quote in envelope.quotes:
-        mark = MarkPrice(quote.mid, PriceSource.QUOTE, envelope.now)
-        book.marks.put((quote.account, quote.symbol), mark)
-    return [ShowPrice(q.account, q.symbol, q.bid, q.ask, PriceSource.QUOTE) for q in envelope.quotes]
+        received_at = envelope.now - timedelta(seconds=float(quote.age_s))
+        known = book.marks.get((quote.account, quote.symbol))
+        if known is None or received_at > known.time:
+            book.marks.put((quote.account, quote.symbol), MarkPrice(quote.mid, PriceSource.QUOTE, received_at))
+            shown.append(ShowPrice(quote.account, quote.symbol, quote.bid, quote.ask, PriceSource.QUOTE))
+    return shown
 
 
 def mark_from_signal(book: Book, limits: LimitChain, envelope: Envelope, key: Key, signal: Signal) -> list[ShowPrice]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.settings.model import PortfolioSettings
+from app.settings.values import is_currency
 from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.model.identifiers import Symbol
 
@@ -50,7 +51,7 @@ def outline_of(tree: Mapping[str, Any]) -> Outline:
     portfolio = tree.get("portfolio", {})
     currency = portfolio.get("currency", _DEFAULT_CURRENCY) if isinstance(portfolio, Mapping) else None
     return Outline(
-        currency if isinstance(currency, str) else None,
+        currency if is_currency(currency) else None,
         tuple(Row(index, table, _id(table), _tradable(table)) for index, table in rows(tree.get("accounts"))),
         tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("strategies"))),
     )

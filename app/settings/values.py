@@ -122,8 +122,13 @@ def _identifier(value: Any) -> str:
     return str(value)
 
 
+def is_currency(value: Any) -> bool:
+    """True for text such as USDT."""
+    return isinstance(value, str) and _CURRENCY.fullmatch(value) is not None
+
+
 def _currency(value: Any) -> str:
-    if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
+    if not is_currency(value):
         wrong('expected a currency in capitals such as "USDT"')
     return str(value)
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.pool import NullPool
 
 from app.storage.errors import DatabaseLocked, DatabaseRefused
 
@@ -67,8 +68,9 @@ def prepare(path: Path) -> None:
             _look_for_damage(connection, path)
         if revision != SCHEMA_HEAD:
             importlib.import_module("app.storage.migrating").upgrade(path)
-    except sqlite3.OperationalError as error:
-        raise DatabaseRefused(f"cannot open {path}: {error}; check the folder and its permissions") from error
+    except (sqlite3.OperationalError, DBAPIError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise DatabaseRefused(f"cannot open {path}: {reason}; check the folder and its permissions") from error
     except sqlite3.DatabaseError as error:
         raise DatabaseRefused(_damaged(path, str(error))) from error
 
@@ -83,9 +85,8 @@ def writer_engine(path: Path) -> Engine:
 
 def reader_engine(path: Path) -> AsyncEngine:
     """For the API: it can read and nothing else."""
-    engine = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", poolclass=StaticPool, connect_args={"timeout": BUSY_TIMEOUT_S}
-    )
+    connect_args = {"timeout": BUSY_TIMEOUT_S}
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=2, connect_args=connect_args)
     event.listen(engine.sync_engine, "connect", _set_query_only)
     return engine
 

@@ -5,11 +5,12 @@ from decimal import Decimal
 from sqlalchemy import Connection, select
 
 from app.storage import rows, schema
+from app.storage.errors import DatabaseRefused
 from app.storage.questions import trade_ids
-from portfolio.book import Book
+from portfolio.book import Book, key_of
 from portfolio.model.account import Account, Snapshot
 from portfolio.model.order import PriceSource
-from portfolio.model.position import Position
+from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
 from portfolio.setup import Setup
 
@@ -23,11 +24,23 @@ def load_book(connection: Connection, setup: Setup) -> Book:
         if account.id not in book.accounts:
             book.accounts.put(account.id, Account(account.balance))
     for row in connection.execute(select(schema.positions)).mappings():
-        figures = (row["quantity"], row["cost"], row["realised"], row["fees"])
-        book.positions.load(rows.key_from(row), Position(*figures))
+        position = Position(row["quantity"], row["cost"], row["realised"], row["fees"])
+        if position.quantity:
+            _require_instrument(setup, rows.key_from(row), "a position")
+        book.positions.load(rows.key_from(row), position)
     _load_marks_and_states(connection, book)
     _load_orders(connection, book)
     return book
+
+
+def _require_instrument(setup: Setup, key: Key, what: str) -> None:
+    """A holding that the configuration has forgotten would escape every limit."""
+    account = setup.accounts.get(key.account)
+    if account is None or key.symbol not in account.instruments:
+        raise DatabaseRefused(
+            f"the database has {what} in {key.symbol} on account {key.account}, which the configuration does not know: "
+            "put the account and its instrument back, and close it first"
+        )
 
 
 def _load_marks_and_states(connection: Connection, book: Book) -> None:
@@ -60,4 +73,5 @@ def _load_orders(connection: Connection, book: Book) -> None:
     live = [rows.order_from(row) for row in connection.execute(query).mappings()]
     trades = trade_ids(connection, [order.client_order_id for order in live if order.filled != Decimal(0)])
     for order in live:
+        _require_instrument(book.setup, key_of(order), "a live order")
         book.load_order(order, trades.get(order.client_order_id, ()))

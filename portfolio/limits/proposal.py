@@ -25,6 +25,7 @@ class Proposal:
     now: datetime
     signal_price: Decimal | None = None
     _exposures: dict[Scope, Exposure] = field(default_factory=dict)
+    _equities: dict[Scope, Decimal] = field(default_factory=dict)
 
     @property
     def key(self) -> Key:
@@ -46,7 +47,10 @@ class Proposal:
 
     def equity(self, scope: Scope) -> Decimal:
         """The equity that a share in this scope is a share of: the account's, or the whole portfolio's."""
-        return self.book.equity(Scope(scope.account))
+        owner = Scope(scope.account)
+        if owner not in self._equities:
+            self._equities[owner] = self.book.equity(owner)
+        return self._equities[owner]
 
     def baseline(self, scope: Scope) -> Baseline | None:
         return self.book.baselines.get(scope)
