@@ -151,7 +151,7 @@ class AccountSender:
     async def _cancel(self, order: Order) -> None:
         answer = await self._exchange.cancel(order)
         if isinstance(answer, Unknown):
-            log.warning("cancel unknown", client_order_id=order.client_order_id, reason=answer.reason)
+            log.warning("cancel unknown", id=order.origin, order=order.client_order_id, reason=answer.reason)
             self._in_background(self._cancel_again(order))
         else:
             self._report(answer)

@@ -1,6 +1,7 @@
 """`quartermaster serve`: a locked database, a bound port, a desk that runs, and a stop that loses nothing."""
 
 import asyncio
+import gc
 import signal
 import socket
 from pathlib import Path
@@ -69,6 +70,7 @@ async def _serve(service: Service, listener: socket.socket) -> None:
     app = create_app(service)
     try:
         await service.engine.load()
+        _tune_garbage_collection()
         async with asyncio.TaskGroup() as tasks:
             started = asyncio.Event()
             running = tasks.create_task(service.run(started), name="desk")
@@ -86,6 +88,13 @@ async def _serve(service: Service, listener: socket.socket) -> None:
     finally:
         await service.close()
     log.info("stopped")
+
+
+def _tune_garbage_collection() -> None:
+    """What was loaded stays, and frozen values die by their reference count: worth a tenth of the CPU."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _hypercorn(listener: socket.socket) -> Config:

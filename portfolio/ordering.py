@@ -95,7 +95,7 @@ class Ordering:
         key, reference = occasion.key, occasion.reference
         instrument = self._book.setup.instrument(key)
         price = instrument.rounded_price(intent.side, intent.price) if intent.price is not None else None
-        asked = self._asked_quantity(occasion, intent, price)
+        asked = self._asked_quantity(occasion, intent)
         quantity = instrument.rounded_quantity(asked)
         if intent.reduce_only and asked == abs(self._book.position(key).quantity):
             quantity = asked
@@ -128,10 +128,10 @@ class Ordering:
         )
         return order, asked
 
-    def _asked_quantity(self, occasion: Occasion, intent: OrderIntent, price: Decimal | None) -> Decimal:
+    def _asked_quantity(self, occasion: Occasion, intent: OrderIntent) -> Decimal:
         """What the intent asks for before rounding; zero where it cannot be known, which no control lets pass."""
         reference = occasion.reference
-        at = price or (reference.mark if reference else None)
+        at = reference.mark if reference else None
         equity = self._book.equity(Scope(occasion.key.account))
         position = self._book.position(occasion.key).quantity
         asked = quantity_of(intent.size, self._book.setup.instrument(occasion.key), at, equity, position)

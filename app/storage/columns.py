@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -35,10 +36,16 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+        return None if value is None else _moment_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         return None if value is None else datetime.fromisoformat(value)
+
+
+@lru_cache(maxsize=512)
+def _moment_text(value: datetime) -> str:
+    """Remembered, because the rows of a batch share their times."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 class Json(TypeDecorator[Any]):

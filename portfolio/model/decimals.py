@@ -10,7 +10,9 @@ _MONEY_STEP = Decimal("1E-12")
 
 def plain(number: Decimal) -> str:
     """The number in fixed notation without an exponent or trailing zeros: `1E+3` becomes `1000`."""
-    text = format(number, "f")
+    text = str(number)
+    if "E" in text:
+        text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text

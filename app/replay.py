@@ -1,0 +1,146 @@
+"""A recorded journal decided once more, from an empty book: what comes out otherwise than it was stored."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import orjson
+
+from app.codec import from_json
+from app.storage.database import writer_engine
+from app.storage.rows import decision_text
+from app.storage.schema import journal, orders, signals
+from portfolio.book import Book
+from portfolio.limits.chain import LimitChain
+from portfolio.manager import PortfolioManager
+from portfolio.model.account import Account
+from portfolio.model.command import COMMANDS, EarlierOrder, EarlierSignal, Envelope
+from portfolio.model.decision import Decision
+from portfolio.model.errors import CoreError
+from portfolio.model.identifiers import ClientOrderId
+from portfolio.model.order import Order
+from portfolio.model.quote import Quote
+from portfolio.reply import Reply
+from portfolio.setup import Setup
+
+Recorded: TypeAlias = tuple[Envelope, str | None]
+
+
+class ReplayRefused(Exception):
+    """The journal cannot be replayed with this configuration; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """`where` is `envelope 7` or `order X`; None stands for nothing stored, or nothing decided."""
+
+    where: str
+    stored: str | None
+    replayed: str | None
+
+
+def replay(
+    path: Path, setup: Setup, limits: LimitChain, configuration: str, starts: Collection[int] = ()
+) -> list[Mismatch]:
+    """Every decision and every order's end that differ from what is stored; empty where all is as it was.
+
+    `starts` are the newest envelopes on disk as processes started: what they knew of the venues ended there.
+    Raises ReplayRefused.
+    """
+    engine = writer_engine(path)
+    try:
+        with engine.connect() as connection:
+            recorded = connection.execute(journal.outerjoin(signals, signals.c.id == journal.c.seq).select())
+            desk = _Desk(setup, limits, starts)
+            mismatches = desk.run(_recorded(recorded.mappings().all(), configuration))
+            return mismatches + _compare_orders(desk.orders, connection.execute(orders.select()).mappings())
+    finally:
+        engine.dispose()
+
+
+def envelope_from(kind: str, text: str) -> Envelope:
+    """The envelope that the journal holds; its command is of `kind`."""
+    parts = orjson.loads(text)
+    return Envelope(
+        seq=parts["seq"],
+        command=from_json(COMMANDS[kind], orjson.dumps(parts["command"])),
+        now=datetime.fromisoformat(parts["now"]),
+        quotes=tuple(from_json(Quote, orjson.dumps(quote)) for quote in parts["quotes"]),
+        earlier=_earlier_from(parts["earlier"]),
+    )
+
+
+def _earlier_from(parts: dict[str, Any] | None) -> EarlierSignal | EarlierOrder | None:
+    """The two kinds are told apart by what they hold."""
+    if parts is None:
+        return None
+    return from_json(EarlierOrder if "order" in parts else EarlierSignal, orjson.dumps(parts))
+
+
+def _recorded(rows: Iterable[Any], configuration: str) -> Iterator[Recorded]:
+    for row in sorted(rows, key=lambda row: row["seq"]):
+        if row["configuration"] != configuration:
+            raise ReplayRefused(
+                f"envelope {row['seq']} was decided with the configuration {row['configuration']}, this one is "
+                f"{configuration}: replay it with the settings of that time"
+            )
+        yield envelope_from(row["kind"], row["envelope"]), row["decision"]
+
+
+class _Desk:
+    """A core without a store. Orders that ended leave with their batch, as they did then."""
+
+    def __init__(self, setup: Setup, limits: LimitChain, starts: Collection[int]) -> None:
+        self.orders: dict[ClientOrderId, Order] = {}
+        self._book = Book(setup)
+        for account in setup.accounts.values():
+            self._book.accounts.load(account.id, Account(account.balance))
+        self._manager = PortfolioManager(self._book, limits)
+        self._starts = sorted(starts, reverse=True)
+
+    def run(self, recorded: Iterator[Recorded]) -> list[Mismatch]:
+        """A batch's envelopes have one time."""
+        mismatches: list[Mismatch] = []
+        for _, batch in groupby(recorded, key=lambda item: item[0].now):
+            for envelope, stored in batch:
+                replayed = self._decide(envelope)
+                if replayed != stored:
+                    mismatches.append(Mismatch(f"envelope {envelope.seq}", stored, replayed))
+            self._settle()
+        return mismatches
+
+    def _decide(self, envelope: Envelope) -> str | None:
+        """The text that the store would hold; None for a command that leaves no decision."""
+        self._forget_readiness(envelope.seq)
+        try:
+            return _stored_text(self._manager.handle(envelope).reply)
+        except CoreError as error:
+            return f"{type(error).__name__}: {error}"
+
+    def _forget_readiness(self, seq: int) -> None:
+        while self._starts and self._starts[-1] < seq:
+            self._starts.pop()
+            for account in list(self._book.readiness):
+                self._book.readiness.remove(account)
+
+    def _settle(self) -> None:
+        changes = self._book.take_changes()
+        self.orders.update({known: order for known, order in changes.orders.items() if order})
+        self._book.settle(changes)
+
+
+def _stored_text(reply: Reply) -> str | None:
+    return decision_text(reply) if isinstance(reply, Decision) and not reply.duplicate else None
+
+
+def _compare_orders(replayed: dict[ClientOrderId, Order], rows: Iterable[Any]) -> list[Mismatch]:
+    stored = {row["client_order_id"]: f"{row['status']}, filled {row['filled']}" for row in rows}
+    now = {order_id: f"{order.status}, filled {order.filled}" for order_id, order in replayed.items()}
+    return [
+        Mismatch(f"order {order_id}", stored.get(order_id), now.get(order_id))
+        for order_id in dict.fromkeys((*stored, *now))
+        if stored.get(order_id) != now.get(order_id)
+    ]
