@@ -81,7 +81,7 @@ orders = Table(
     Column("send_by", Moment),
     Column("sent_at", Moment),
     Column("reasons", Json, nullable=False),
-    Index("orders_live", "client_order_id", sqlite_where=text("live"), postgresql_where=text("live")),
+    Index("orders_live", "id", sqlite_where=text("live = 1"), postgresql_where=text("live")),
     Index("orders_by_origin", "origin"),
 )
 

@@ -159,9 +159,9 @@ def upgrade() -> None:
         batch_op.create_index("orders_by_origin", ["origin"], unique=False)
         batch_op.create_index(
             "orders_live",
-            ["client_order_id"],
+            ["id"],
             unique=False,
-            sqlite_where=sa.text("live"),
+            sqlite_where=sa.text("live = 1"),
             postgresql_where=sa.text("live"),
         )
 
@@ -247,7 +247,7 @@ def downgrade() -> None:
     op.drop_table("signals")
     op.drop_table("positions")
     with op.batch_alter_table("orders", schema=None) as batch_op:
-        batch_op.drop_index("orders_live", sqlite_where=sa.text("live"), postgresql_where=sa.text("live"))
+        batch_op.drop_index("orders_live", sqlite_where=sa.text("live = 1"), postgresql_where=sa.text("live"))
         batch_op.drop_index("orders_by_origin")
 
     op.drop_table("orders")
