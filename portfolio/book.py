@@ -163,6 +163,11 @@ class Book:
         self.orders.put(order.client_order_id, order)
         self._reserve(old, order)
 
+    def recall(self, order: Order, trade_ids: tuple[str, ...]) -> None:
+        """An order that had ended and left is at hand again, with the executions that were booked for it."""
+        self.orders.put(order.client_order_id, order)
+        self.trades.put(order.client_order_id, trade_ids)
+
     def _reserve(self, old: Order | None, new: Order) -> None:
         key = key_of(new)
         instrument = self.setup.instrument(key)

@@ -11,6 +11,7 @@ from portfolio.model.event import Event, EventKind
 from portfolio.model.fill import Fill, OrderReport, Trade
 from portfolio.model.identifiers import AccountId
 from portfolio.model.order import TRANSITIONS, Order, OrderStatus, PriceSource
+from portfolio.model.position import Key
 from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import Scope
 
@@ -67,7 +68,10 @@ def book_report(
         book.trades.put(order.client_order_id, (*known, *(trade.trade_id for trade in fresh)))
     if fresh and not before.is_live:
         _raise_late_fill(book, order, now)
-    return Booked(before, _move(book, order, _status_after(order, report), now, report.reason))
+    moved = _move(book, order, _status_after(order, report), now, report.reason)
+    if fresh:
+        _count_as_entries(book, key_of(order))
+    return Booked(before, moved)
 
 
 def move(book: Book, order: Order, status: OrderStatus, now: datetime, reason: str = "") -> Order:
@@ -95,10 +99,9 @@ def order_event(kind: EventKind, order: Order, now: datetime, **detail: object) 
 
 
 def _find(book: Book, report: OrderReport, earlier: EarlierOrder | None) -> tuple[Order | None, tuple[str, ...]]:
-    order = book.orders.get(report.client_order_id)
-    if order is not None:
-        return order, book.trades.get(report.client_order_id) or ()
-    return (earlier.order, earlier.trade_ids) if earlier else (None, ())
+    if earlier is not None and report.client_order_id not in book.orders:
+        book.recall(earlier.order, earlier.trade_ids)
+    return book.orders.get(report.client_order_id), book.trades.get(report.client_order_id) or ()
 
 
 def _not_yet_booked(trades: tuple[Trade, ...], known: tuple[str, ...]) -> list[Trade]:
@@ -169,6 +172,15 @@ def _move(book: Book, order: Order, status: OrderStatus | None, now: datetime, r
         book.put_order(moved, reason)
         return moved
     return move(book, order, status, now, reason)
+
+
+def _count_as_entries(book: Book, key: Key) -> None:
+    """Live exits that could now open something count as entries, the newest first; reduce-only ones the venue stops."""
+    held = book.position(key).quantity
+    for order in reversed(book.live_orders(key)):
+        closes = order.side.signed(held) < 0 and book.reservation(key).exits <= abs(held)
+        if order.is_exit and not order.reduce_only and not closes:
+            book.put_order(replace(order, is_exit=False))
 
 
 def _raise_late_fill(book: Book, order: Order, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Carrying out a strategy's wishes: its code is called once, its state kept, its orders placed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portfolio.closing import start_flattening
 from portfolio.model.account import TradingState, TradingStatus
@@ -34,9 +34,8 @@ def call_strategy(turn: Turn, occasion: Occasion, call: Callable[[], Wishes]) ->
     except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
         key = occasion.key
         scope = Scope(key.account, key.strategy)
-        known = turn.book.states.get(scope)
-        status = known.status if known else TradingStatus.ACTIVE
-        turn.book.states.put(scope, TradingState(status, STRATEGY_ERROR, turn.now, paused=True))
+        known = turn.book.states.get(scope) or TradingState(TradingStatus.ACTIVE, STRATEGY_ERROR, turn.now)
+        turn.book.states.put(scope, replace(known, paused=True))
         turn.record(EventKind.STRATEGY_FAILED, key, occasion.origin, error=f"{type(error).__name__}: {error}")
         return None
 

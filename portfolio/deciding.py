@@ -4,11 +4,13 @@ from typing import TypeAlias
 
 from portfolio.carrying import STRATEGY_ERROR, Carried, call_strategy, carry_out
 from portfolio.limits.arrival import ARRIVAL_CONTROLS, Arrival, SignalFresh, StrategyRunning
+from portfolio.model.account import Readiness
 from portfolio.model.check import Check, Reason
 from portfolio.model.command import EarlierSignal, ReceiveSignal
 from portfolio.model.decision import DecidedOrder, Decision, OrderChecks, Outcome
+from portfolio.model.errors import AccountNotReady
 from portfolio.model.event import EventKind
-from portfolio.model.identifiers import SignalId, leg_id
+from portfolio.model.identifiers import AccountId, SignalId, leg_id
 from portfolio.model.intent import Wishes
 from portfolio.model.position import Key
 from portfolio.model.signal import Signal
@@ -43,10 +45,18 @@ def decide(turn: Turn, command: ReceiveSignal) -> SignalReply:
     if wishes is None:
         wishes = Wishes(denied=Reason(STRATEGY_ERROR, "the strategy failed and is paused", None, setup.id))
     carried = carry_out(turn, occasion, wishes, lambda leg: leg_id(command.signal_id, leg), refused)
+    _require_ready(turn, setup.account, carried)
     decision = _conclude(command.signal_id, signal, wishes, carried, tuple(checks.values()))
     codes = [reason.code for reason in decision.reasons]
     turn.record(_EVENTS[decision.status], key, command.signal_id, orders=len(decision.orders), codes=codes)
     return decision
+
+
+def _require_ready(turn: Turn, account: AccountId, carried: Carried) -> None:
+    """Raises AccountNotReady for new risk on an account that was never reconciled: nothing of it may be stored."""
+    adds_risk = any(not placed.order.is_exit for placed in carried.placed)
+    if adds_risk and (turn.book.readiness.get(account) or Readiness.STARTING) is Readiness.STARTING:
+        raise AccountNotReady(f"account {account} is not reconciled with its venue yet")
 
 
 def _answer_repeat(turn: Turn, command: ReceiveSignal, key: Key, earlier: EarlierSignal) -> SignalReply:

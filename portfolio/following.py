@@ -19,7 +19,7 @@ def follow_up(turn: Turn, order: Order) -> None:
     """Everything that waited for this change of `order` has been done or put in motion."""
     _cancel_if_wanted(turn, order)
     if not order.is_live:
-        for leg in _waiting_for(turn, order):
+        while leg := _next_behind(turn, order):
             follow_up(turn, _release(turn, leg, order))
     _tell_strategy(turn, order)
     continue_flattening(turn, key_of(order))
@@ -52,9 +52,9 @@ def _cancel_if_wanted(turn: Turn, order: Order) -> None:
         turn.effects.append(CancelAtVenue(move(turn.book, order, OrderStatus.PENDING_CANCEL, turn.now)))
 
 
-def _waiting_for(turn: Turn, order: Order) -> list[Order]:
+def _next_behind(turn: Turn, order: Order) -> Order | None:
     live = turn.book.live_orders(key_of(order))
-    return [leg for leg in live if leg.after == order.client_order_id and leg.is_waiting]
+    return next((leg for leg in live if leg.after == order.client_order_id and leg.is_waiting), None)
 
 
 def _release(turn: Turn, leg: Order, before: Order) -> Order:

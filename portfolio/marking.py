@@ -62,7 +62,9 @@ class Marking:
         check = limit.check_book(self._book, scope)
         if check.passed:
             return False
-        self._book.states.put(scope, TradingState(TradingStatus.REDUCING, check.code, now))
+        known = self._book.states.get(scope)
+        tripped = TradingState(TradingStatus.REDUCING, check.code, now, paused=known is not None and known.paused)
+        self._book.states.put(scope, tripped)
         detail = {"scope": check.scope, "code": check.code, "limit": str(check.limit), "value": str(check.value)}
         event = Event(
             kind=EventKind.LOSS_LIMIT_BREACHED,

@@ -58,7 +58,8 @@ def cancel_order(turn: Turn, command: CancelOrder) -> Order | None:
 
 def cancel_entries(turn: Turn, scope: Scope) -> None:
     """Every live order of the scope that could add risk has been asked to end."""
-    for order in turn.book.live_orders_in(scope):
+    for known in turn.book.live_orders_in(scope):
+        order = turn.book.orders[known.client_order_id]
         if not order.is_exit and turn.request_cancel(order):
             changed = turn.book.orders[order.client_order_id]
             if not changed.is_live:

@@ -7,11 +7,9 @@ from decimal import Decimal
 from portfolio.book import Book
 from portfolio.limits.chain import LimitChain
 from portfolio.limits.proposal import Proposal
-from portfolio.model.account import Readiness
 from portfolio.model.check import Check
 from portfolio.model.decimals import ONE, ZERO
-from portfolio.model.errors import AccountNotReady
-from portfolio.model.identifiers import AccountId, ClientOrderId, SignalId
+from portfolio.model.identifiers import ClientOrderId, SignalId
 from portfolio.model.intent import OrderIntent
 from portfolio.model.order import Order, OrderStatus, PriceSource
 from portfolio.model.position import Key
@@ -59,10 +57,7 @@ class Ordering:
         after: ClientOrderId | None = None,
         refused: tuple[Check, ...] = (),
     ) -> Placed:
-        """The order is in the book: PENDING with its exposure reserved, or DENIED with `refused` and each failed check.
-
-        Raises AccountNotReady for new risk on an account that was never reconciled.
-        """
+        """The order is in the book: PENDING with its exposure reserved, or DENIED with `refused` and failed checks."""
         order, asked = self._draft(occasion, intent, order_id, after)
         savepoint = self._book.savepoint()
         self._book.put_order(order)
@@ -81,13 +76,8 @@ class Ordering:
         return self._try(order, occasion, order.quantity)
 
     def _try(self, order: Order, occasion: Occasion, asked: Decimal) -> tuple[Check, ...]:
-        if not order.is_exit and self._readiness(order.account) is Readiness.STARTING:
-            raise AccountNotReady(f"account {order.account} is not reconciled with its venue yet")
         proposal = Proposal(self._book, order, occasion.reference, asked, occasion.now, occasion.signal_price)
         return self._limits.checks(proposal)
-
-    def _readiness(self, account: AccountId) -> Readiness:
-        return self._book.readiness.get(account) or Readiness.STARTING
 
     def _draft(
         self, occasion: Occasion, intent: OrderIntent, order_id: ClientOrderId, after: ClientOrderId | None
@@ -138,9 +128,12 @@ class Ordering:
         return asked if asked is not None else ZERO
 
     def _is_exit(self, key: Key, intent: OrderIntent, quantity: Decimal, after: ClientOrderId | None) -> bool:
-        """True where the order can only reduce what is held, counting the exits that are live already."""
-        if intent.reduce_only and after is not None:
-            return True
+        """True where the order can only reduce what is held, counting the exits that are live already.
+
+        Of an order that waits nobody knows yet what it will meet: it is an exit if it says so itself.
+        """
+        if after is not None:
+            return intent.reduce_only
         position = self._book.position(key).quantity
         reduces = intent.side.signed(ONE) * position < 0
         return reduces and quantity <= self._book.reducible(key)

@@ -46,14 +46,19 @@ class Turn:
         self.book.record(event)
 
     def reference_like(self, order: Order) -> Reference | None:
-        """The price of the moment for an order decided earlier; on paper its own price where nothing newer is known."""
+        """The price of the moment for an order decided earlier; on paper that of the last alert that brought one."""
         reference = reference_for(self.book, self.limits, self.envelope, key_of(order), None, None)
         if reference is not None and reference.source is not PriceSource.LAST:
             return reference
-        if order.reference_source is not PriceSource.SIGNAL or not order.reference_price:
-            return reference
-        age_s = Decimal(str((self.now - order.created_at).total_seconds()))
-        return Reference.single(order.reference_price, PriceSource.SIGNAL, age_s)
+        mark = self.book.marks.get((order.account, order.symbol))
+        if mark is not None and mark.source is PriceSource.SIGNAL and mark.time >= order.created_at:
+            return Reference.single(mark.price, PriceSource.SIGNAL, self._age_s(mark.time))
+        if order.reference_source is PriceSource.SIGNAL:
+            return Reference.single(order.reference_price, PriceSource.SIGNAL, self._age_s(order.created_at))
+        return reference
+
+    def _age_s(self, since: datetime) -> Decimal:
+        return Decimal(str((self.now - since).total_seconds()))
 
     def occasion_of(self, order: Order) -> Occasion:
         """The occasion for doing again, or more, of what `order` was part of."""

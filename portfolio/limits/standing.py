@@ -106,8 +106,9 @@ class MinimumReached:
         least = max(instrument.min_quantity, instrument.lot)
         if order.quantity <= 0 or (order.quantity < least and not self._closes_all(proposal)):
             return _check(self.code, False, "the quantity, in whole lots, is below the minimum", least, proposal.asked)
-        cost = instrument.value(order.quantity, order.price or order.reference_price)
-        if cost < instrument.min_cost and not order.is_exit:
+        price = order.price or order.reference_price
+        cost = instrument.value(order.quantity, price)
+        if price and cost < instrument.min_cost and not order.is_exit:
             return _check(self.code, False, "the order's value is below the minimum", instrument.min_cost, cost)
         return _check(self.code, True, "the quantity reaches the minimum", least, order.quantity)
 
