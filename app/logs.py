@@ -1,6 +1,7 @@
 """Structured logs: lines for people on a terminal, JSON otherwise; a log that cannot be written stops nothing."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import IO, Any
@@ -41,6 +42,14 @@ class _Forgiving:
     def flush(self) -> None:
         with contextlib.suppress(OSError, ValueError):
             self._stream.flush()
+
+
+def say(text: str) -> None:
+    """The text is on standard output, for the person who started this, or nowhere if it cannot be written there."""
+    try:
+        print(text, flush=True)  # noqa: T201 - the first thing a user reads
+    except OSError:  # what is left in its buffer must not fail again when the process ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def configure_logs(stream: IO[str] | None = None) -> None:

@@ -12,6 +12,7 @@ from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config
 
 from app.bootstrap import build_service
+from app.logs import say
 from app.points import Probe, no_probe
 from app.service import Service
 from app.settings import Settings
@@ -40,7 +41,7 @@ def run_server(settings: Settings, announce: str = "", probe: Probe = no_probe) 
         with bind(settings.server.host, settings.server.port) as listener:
             prepare(settings.database_path)
             if announce:
-                print(announce, flush=True)  # noqa: T201 - the first thing a user reads
+                say(announce)
             uvloop.run(_serve(build_service(settings, probe), listener))
     finally:
         lock.release()

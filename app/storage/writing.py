@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, delete
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.storage import rows, schema
+from app.storage.bulk import added, put
 from app.storage.rows import Row
 from portfolio.book import Changes
 from portfolio.model.account import Account
@@ -69,12 +69,12 @@ def _present(changes: Mapping[K, V | None], row: Callable[[K, V], Row]) -> list[
 def _add(connection: Connection, table: Table, new: Iterable[Row]) -> None:
     values = list(new)
     if values:
-        connection.execute(table.insert(), values)
+        added(table.name, connection.dialect).execute(connection, values)
 
 
 def _put(connection: Connection, table: Table, values: list[Row]) -> None:
     if values:
-        connection.execute(_upsert(connection, table), values)
+        put(table.name, connection.dialect).execute(connection, values)
 
 
 def _replace(
@@ -90,17 +90,3 @@ def _replace(
             where = [table.c[name] == part for name, part in key_row(key).items()]
             connection.execute(delete(table).where(*where))
     _put(connection, table, _present(changes, row))
-
-
-_UPSERTS: dict[tuple[str, str], Any] = {}
-
-
-def _upsert(connection: Connection, table: Table) -> Any:
-    """An insert that overwrites the row of the same key; orders are known by their client order id."""
-    known = (connection.dialect.name, table.name)
-    if known not in _UPSERTS:
-        insert = (postgresql if known[0] == "postgresql" else sqlite).insert(table)
-        key = ["client_order_id"] if table is schema.orders else [column.name for column in table.primary_key]
-        values = {c.name: insert.excluded[c.name] for c in table.columns if c.name not in (*key, "id")}
-        _UPSERTS[known] = insert.on_conflict_do_update(index_elements=key, set_=values)
-    return _UPSERTS[known]
