@@ -1,64 +1,73 @@
-"""The commands and what ends them: 0 done, 1 failed, 2 wrong use or configuration, each with one clear line."""
+"""The command line: 0 done, 1 failed, 2 wrong use or configuration, each failure with one clear line on stderr."""
 
-import os
+import contextlib
+import io
 import sys
-from pathlib import Path
-from typing import Annotated, NoReturn
+from importlib.metadata import version
+from typing import Annotated
 
-import structlog
 import typer
 
-from app.initial import write_initial
-from app.logs import configure_logs
-from app.serving import AddressInUse, announcement, run_server
-from app.settings import ConfigurationError, Settings, load_settings
-from app.storage.errors import DatabaseLocked, DatabaseRefused
+from app.cli.commands import Commands
+from app.cli.failure import WRONG_USE, CommandFailed
 
-log = structlog.get_logger("serve")
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-ConfigOption = Annotated[Path, typer.Option("--config", envvar="QUARTERMASTER_CONFIG", help="The configuration file.")]
-DEFAULT_CONFIG = Path("quartermaster.toml")
+PLACES = {
+    "init": "app.cli.init",
+    "check": "app.cli.check",
+    "serve": "app.cli.serve",
+    "send": "app.cli.send",
+    "status": "app.cli.look",
+    "signals": "app.cli.signals",
+    "orders": "app.cli.look",
+    "fills": "app.cli.look",
+    "positions": "app.cli.look",
+    "limits": "app.cli.look",
+    "strategies": "app.cli.look",
+    "events": "app.cli.look",
+    "halt": "app.cli.control",
+    "resume": "app.cli.control",
+    "flatten": "app.cli.control",
+    "cancel": "app.cli.control",
+}
+
+
+class Quartermaster(Commands):
+    """Every command by the module that has it."""
+
+    places = PLACES
+
+
+app = typer.Typer(cls=Quartermaster, add_completion=False, pretty_exceptions_enable=False)
 
 
 def main() -> None:
-    app()
+    """Ends the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(OSError, ValueError):
+                stream.reconfigure(errors="backslashreplace")
+    app(prog_name="quartermaster")
 
 
-def fail(message: str, code: int = 1) -> NoReturn:
-    print(f"quartermaster: {message}", file=sys.stderr)  # noqa: T201 - the one line on stderr
-    raise typer.Exit(code)
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"quartermaster {version('quartermaster')}")
+        raise typer.Exit
 
 
-def settings_of(path: Path) -> Settings:
-    try:
-        return load_settings(path, os.environ)
-    except ConfigurationError as error:
-        for fault in error.faults:
-            print(f"quartermaster: {fault}", file=sys.stderr)  # noqa: T201
-        raise typer.Exit(2) from None
+@app.callback(invoke_without_command=True)
+def quartermaster(
+    ctx: typer.Context,
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, show_default=False, help="Print the version."),
+    ] = False,
+) -> None:
+    """A self-hosted trading desk: alerts in, orders out, exactly once, inside your limits.
 
-
-@app.command()
-def init(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Write a first configuration: a paper account, limits, and fresh secrets."""
-    try:
-        write_initial(config)
-    except OSError as error:
-        fail(str(error), 2)
-    typer.echo(f"wrote {config} with fresh secrets in it: [webhook] secret and [server] api_token")
-
-
-@app.command()
-def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Take alerts until stopped."""
-    settings = settings_of(config)
-    configure_logs()
-    try:
-        run_server(settings, announcement(settings, config))
-    except (DatabaseLocked, AddressInUse) as error:
-        fail(str(error), 2)
-    except DatabaseRefused as error:
-        fail(str(error), 1)
-    except ExceptionGroup as error:
-        log.error("the desk failed", exc_info=error)
-        fail("the desk failed and has stopped; what was acknowledged is on disk: start it again", 1)
+    Begin with `quartermaster init`, then `quartermaster serve`. Every command takes --config after its name.
+    """
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        raise CommandFailed("a command is needed", code=WRONG_USE)

@@ -1,0 +1,61 @@
+"""`quartermaster check`: everything that is wrong with a configuration, or what it amounts to."""
+
+import json as json_module
+from pathlib import Path
+
+import typer
+
+from app.cli.configuration import settings_of, why_not_writable
+from app.cli.database import why_not_readable
+from app.cli.failure import WRONG_USE, CommandFailed
+from app.cli.options import DEFAULT_CONFIG, ConfigOption
+from app.cli.summary import Summary, print_summary, summary_of
+from app.desk import build_desk
+from app.settings import Settings, permission_warning
+
+app = typer.Typer()
+
+
+@app.command()
+def check(
+    config: ConfigOption = DEFAULT_CONFIG, *, json: bool = typer.Option(False, "--json", help="Print it as JSON.")
+) -> None:
+    """Tell what is wrong with the configuration, or what it amounts to. Changes nothing."""
+    try:
+        settings = settings_of(config)
+        _require_sound(settings)
+    except CommandFailed as failure:
+        if json:
+            typer.echo(json_module.dumps({"ok": False, "configuration": str(config), "faults": failure.lines}))
+        raise
+    summary = summary_of(settings, config, permission_warning(config))
+    _print(summary, as_json=json)
+
+
+def _require_sound(settings: Settings) -> None:
+    """The desk can be built and its database kept. Raises CommandFailed with all that is in the way."""
+    faults = [*_desk_faults(settings), *_database_faults(settings.database_path)]
+    if faults:
+        raise CommandFailed(*faults, code=WRONG_USE)
+
+
+def _desk_faults(settings: Settings) -> list[str]:
+    try:
+        build_desk(settings)
+    except ValueError as error:
+        return [str(error)]
+    return []
+
+
+def _database_faults(path: Path) -> list[str]:
+    reason = why_not_writable(path) or why_not_readable(path)
+    return [f"database.url: {reason}"] if reason else []
+
+
+def _print(summary: Summary, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json_module.dumps({"ok": True, **summary}))
+    else:
+        print_summary(summary)
+    for warning in summary["warnings"]:
+        typer.echo(f"quartermaster: warning: {warning}", err=True)

@@ -1,0 +1,36 @@
+"""The answer to an alert, for people."""
+
+from rich.text import Text
+
+from app.cli.cells import number, state, text
+from app.cli.request import Answer
+from app.cli.tables import Column, print_table, print_text
+
+ORDERS = (
+    Column("order", "client_order_id"),
+    Column("symbol", "symbol"),
+    Column("side", "side", state),
+    Column("type", "type", drop=1),
+    Column("quantity", "quantity", number),
+    Column("price", "price", number, drop=2),
+    Column("status", "status", state),
+    Column("account", "account", drop=3),
+)
+REASONS = (
+    Column("reason", "code"),
+    Column("scope", "scope", drop=1),
+    Column("value", "value", number),
+    Column("limit", "limit", number),
+    Column("message", "message", drop=2),
+)
+
+
+def print_decision(answer: Answer) -> None:
+    """Status, orders and reasons."""
+    data = answer.data
+    repeat = Text("  (a repeat: this alert was decided before, and nothing was done again)", "yellow")
+    print_text(Text.assemble(state(data["status"]), "  ", text(data["signal_id"]), repeat if data["duplicate"] else ""))
+    print_table(ORDERS, data["orders"])
+    print_table(REASONS, data["reasons"])
+    if data.get("canceled"):
+        print_text(Text.assemble("cancelled: ", text(data["canceled"])))

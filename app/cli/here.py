@@ -1,0 +1,114 @@
+"""The desk inside this process, for the time of one request: what the command line uses while no server runs."""
+
+import asyncio
+import logging
+from typing import Any, cast
+
+import httpx
+import structlog
+
+from app.bootstrap import build_service
+from app.cli.configuration import require_writable
+from app.cli.failure import CommandFailed
+from app.cli.request import Answer, Request, answer_of
+from app.queueing import NotStored
+from app.service import Service
+from app.settings import Settings
+from app.storage.database import DatabaseLock, prepare
+from app.storage.errors import DatabaseRefused, StorageError
+from app.web import create_app
+
+READY_WITHIN_S = 10.0
+ANSWER_WITHIN_S = 10.0
+_LOOK_EVERY_S = 0.01
+NOTE = "no server is running: this is {file} itself"
+
+
+def ask_here(settings: Settings, request: Request) -> Answer:
+    """The answer of a desk that is over when this returns. Raises DatabaseLocked, or CommandFailed."""
+    path = settings.database_path
+    if request.is_read and not path.exists():
+        raise CommandFailed("no database yet: start with `quartermaster serve`")
+    require_writable(settings)
+    lock = DatabaseLock(path)
+    try:
+        lock.acquire()
+        prepare(path)
+        return _answer(settings, request)
+    except DatabaseRefused as error:
+        raise CommandFailed(str(error)) from None
+    finally:
+        lock.release()
+
+
+def _answer(settings: Settings, request: Request) -> Answer:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    serve = _read if request.is_read else _change
+    try:
+        response = asyncio.run(serve(build_service(settings), request))
+    except ExceptionGroup as group:
+        raise CommandFailed(f"the desk failed: {_first(group)}") from None
+    except (StorageError, NotStored) as error:
+        raise CommandFailed(f"the desk failed: {error}") from None
+    except TimeoutError:
+        raise CommandFailed("the desk did not answer in time") from None
+    note = NOTE.format(file=settings.database_path)
+    answer = answer_of(response.status_code, response.headers.get("Content-Type", ""), response.content, note)
+    assert answer is not None, response
+    return answer
+
+
+async def _read(service: Service, request: Request) -> httpx.Response:
+    """The book as it was last written; nothing runs, so nothing can change."""
+    try:
+        await service.engine.load()
+        return await _response(service, request)
+    finally:
+        await service.close()
+
+
+async def _change(service: Service, request: Request) -> httpx.Response:
+    """The desk runs until what was asked, and all that follows from it, is on disk."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            started = asyncio.Event()
+            running = tasks.create_task(service.run(started), name="desk")
+            await started.wait()
+            await _until_ready(service)
+            response = await _response(service, request)
+            await service.drain()
+            running.cancel()
+        return response
+    finally:
+        await service.close()
+
+
+async def _until_ready(service: Service) -> None:
+    """A desk that does not get ready answers what it still can: a halt needs no reconciled account."""
+    deadline = asyncio.get_running_loop().time() + READY_WITHIN_S
+    while asyncio.get_running_loop().time() < deadline:
+        if service.engine.is_ready:
+            return
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def _response(service: Service, request: Request) -> httpx.Response:
+    transport = httpx.ASGITransport(app=cast(Any, create_app(service)))
+    async with (
+        asyncio.timeout(ANSWER_WITHIN_S),
+        httpx.AsyncClient(transport=transport, base_url="http://desk", trust_env=False) as client,
+    ):
+        return await client.request(
+            request.method,
+            request.path,
+            params=dict(request.params) or None,
+            content=request.body,
+            headers=request.headers(service.settings),
+        )
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> str:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error) or type(error).__name__

@@ -1,0 +1,36 @@
+"""`quartermaster serve`."""
+
+import structlog
+import typer
+
+from app.cli.configuration import require_writable, settings_of
+from app.cli.failure import FAILED, WRONG_USE, CommandFailed
+from app.cli.options import DEFAULT_CONFIG, ConfigOption
+from app.logs import configure_logs
+from app.serving import AddressInUse, announcement, run_server
+from app.settings import permission_warning
+from app.storage.errors import DatabaseLocked, DatabaseRefused
+
+log = structlog.get_logger("serve")
+app = typer.Typer()
+
+
+@app.command()
+def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Take alerts until stopped."""
+    settings = settings_of(config)
+    require_writable(settings)
+    configure_logs()
+    if warning := permission_warning(config):
+        log.warning(warning)
+    try:
+        run_server(settings, announcement(settings, config))
+    except (DatabaseLocked, AddressInUse) as error:
+        raise CommandFailed(str(error), code=WRONG_USE) from None
+    except DatabaseRefused as error:
+        raise CommandFailed(str(error), code=FAILED) from None
+    except ExceptionGroup as error:
+        log.error("the desk failed", exc_info=error)
+        raise CommandFailed(
+            "the desk failed and has stopped; what was acknowledged is on disk: start it again"
+        ) from None

@@ -1,0 +1,54 @@
+"""The status of the desk on one screen."""
+
+from rich.text import Text
+
+from app.cli.cells import Item, change, number, state, time
+from app.cli.listings import STRATEGIES
+from app.cli.request import Answer
+from app.cli.tables import Column, print_table, print_text
+
+ACCOUNTS = (
+    Column("account", "account"),
+    Column("state", "state", state),
+    Column("venue", "reconciliation", state, drop=2),
+    Column("equity", "equity", number),
+    Column("today", "day_change", change),
+    Column("unrealised", "unrealised", change, drop=1),
+    Column("gross", "gross_exposure", number),
+    Column("net", "net_exposure", number, drop=3),
+    Column("balance", "balance", number, drop=4),
+)
+STATES = (
+    Column("scope", "scope"),
+    Column("state", "state", state),
+    Column("cause", "cause"),
+    Column("since (UTC)", "since", time),
+)
+
+
+def print_status(answer: Answer) -> None:
+    """State and equity first, then accounts, strategies and what is not ACTIVE."""
+    data = answer.data
+    print_text(_heading(data), _equity(data), "")
+    print_table(ACCOUNTS, data["accounts"])
+    print_text("")
+    print_table(STRATEGIES.columns, data["strategies"])
+    if data["states"]:
+        print_text("")
+        print_table(STATES, data["states"])
+
+
+def _heading(data: Item) -> Text:
+    ready = Text("ready", "green") if data["ready"] else Text("not ready", "yellow")
+    work = Text(f"positions {data['positions']}, live orders {data['live_orders']}")
+    return Text("  ").join([state(data["state"]), ready, work])
+
+
+def _equity(data: Item) -> Text:
+    parts = [
+        Text.assemble("equity ", (number(data["equity"]).plain, "bold"), f" {data['currency']}"),
+        Text.assemble("today ", change(data["day_change"])),
+        Text.assemble("exposure ", number(data["gross_exposure"])),
+        Text.assemble("peak ", number(data["peak"])),
+    ]
+    return Text("  ").join(parts)

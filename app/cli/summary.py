@@ -1,0 +1,113 @@
+"""What a configuration amounts to: accounts, strategies, limits by scope, and where alerts go."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from rich.text import Text
+
+from app.cli.configuration import address_of
+from app.cli.tables import Column, print_table, print_text
+from app.settings import LimitTable, Settings
+from app.settings.model import Limits
+from portfolio.limits.registry import LIMITS
+from portfolio.model.decimals import plain
+from portfolio.model.scope import PORTFOLIO, Scope
+
+Summary: TypeAlias = dict[str, Any]
+
+_ACCOUNTS = (
+    Column("account", "account"),
+    Column("venue", "venue"),
+    Column("leverage", "leverage"),
+    Column("balance", "balance"),
+)
+_STRATEGIES = (
+    Column("strategy", "strategy"),
+    Column("kind", "kind"),
+    Column("account", "account"),
+    Column("sizing", "sizing"),
+    Column("symbols", "symbols"),
+)
+_LIMITS = (Column("scope", "scope"), Column("limit", "limit"), Column("at most", "value"))
+
+
+def summary_of(settings: Settings, config: Path, warning: str | None) -> Summary:
+    """Nothing of it is secret."""
+    path = settings.database_path
+    return {
+        "configuration": str(config),
+        "webhook": f"{address_of(settings)}/webhook",
+        "database": {"path": str(path), "exists": path.exists()},
+        "currency": settings.portfolio.currency,
+        "accounts": _accounts(settings),
+        "strategies": _strategies(settings),
+        "limits": list(_limits(settings)),
+        "warnings": [warning] if warning else [],
+    }
+
+
+def print_summary(summary: Summary) -> None:
+    database = summary["database"]
+    state = "opens" if database["exists"] else "will be made"
+    print_text(
+        Text.assemble(("ok", "bold green"), f"  {summary['configuration']}"),
+        Text(f"webhook   {summary['webhook']}"),
+        Text(f"database  {database['path']} ({state})"),
+    )
+    for name, columns in (("accounts", _ACCOUNTS), ("strategies", _STRATEGIES)):
+        print_text("")
+        print_table(columns, summary[name])
+    print_text("")
+    print_table(_LIMITS, summary["limits"], empty="no limits: nothing keeps an order small")
+
+
+def _accounts(settings: Settings) -> list[dict[str, Any]]:
+    return [
+        {
+            "account": account.id,
+            "venue": account.venue,
+            "leverage": plain(account.leverage),
+            "balance": ", ".join(f"{plain(amount)} {currency}" for currency, amount in account.balances.items()),
+        }
+        for account in settings.accounts
+    ]
+
+
+def _strategies(settings: Settings) -> list[dict[str, Any]]:
+    return [
+        {
+            "strategy": strategy.id,
+            "kind": strategy.kind,
+            "account": settings.account_of(strategy),
+            "sizing": _sizing(strategy.sizing.quantity, strategy.sizing.quantity_type) if strategy.sizing else None,
+            "symbols": list(strategy.symbols) or ["every symbol of the account"],
+        }
+        for strategy in settings.strategies
+    ]
+
+
+def _sizing(quantity: str, kind: str | None) -> str:
+    return f"{quantity} {kind}" if kind else quantity
+
+
+def _limits(settings: Settings) -> Iterator[dict[str, str]]:
+    yield from _of_scope(settings.portfolio.limits, PORTFOLIO)
+    for account in settings.accounts:
+        yield from _of_scope(account.limits, Scope(account.id))
+    for strategy in settings.strategies:
+        yield from _of_scope(strategy.limits, Scope(settings.account_of(strategy), strategy.id))
+
+
+def _of_scope(limits: Limits, scope: Scope) -> Iterator[dict[str, str]]:
+    yield from _written(limits, scope)
+    for row in limits.symbols:
+        yield from _written(row, Scope(scope.account, scope.strategy, row.symbol))
+
+
+def _written(table: LimitTable, scope: Scope) -> Iterator[dict[str, str]]:
+    """The limits as the configuration writes them."""
+    texts = dict(table)
+    for key in LIMITS:
+        if texts.get(key) is not None:
+            yield {"scope": str(scope), "limit": key, "value": str(texts[key])}
