@@ -105,5 +105,9 @@ def write_initial(path: Path) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
     except FileExistsError:
         raise FileExistsError(f"{path} exists already and was left as it is") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(initial_configuration())
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(initial_configuration())
+    except OSError:
+        path.unlink()
+        raise

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,6 +19,7 @@ from portfolio.limits.chain import LimitChain
 from portfolio.manager import PortfolioManager
 from portfolio.model.account import Account
 from portfolio.model.command import COMMANDS, EarlierOrder, EarlierSignal, Envelope
+from portfolio.model.decimals import plain
 from portfolio.model.decision import Decision
 from portfolio.model.errors import CoreError
 from portfolio.model.identifiers import ClientOrderId
@@ -137,10 +139,14 @@ def _stored_text(reply: Reply) -> str | None:
 
 
 def _compare_orders(replayed: dict[ClientOrderId, Order], rows: Iterable[Any]) -> list[Mismatch]:
-    stored = {row["client_order_id"]: f"{row['status']}, filled {row['filled']}" for row in rows}
-    now = {order_id: f"{order.status}, filled {order.filled}" for order_id, order in replayed.items()}
+    stored = {row["client_order_id"]: _end(row["status"], row["filled"]) for row in rows}
+    now = {order_id: _end(order.status, order.filled) for order_id, order in replayed.items()}
     return [
         Mismatch(f"order {order_id}", stored.get(order_id), now.get(order_id))
         for order_id in dict.fromkeys((*stored, *now))
         if stored.get(order_id) != now.get(order_id)
     ]
+
+
+def _end(status: str, filled: Decimal) -> str:
+    return f"{status}, filled {plain(filled)}"

@@ -112,8 +112,7 @@ def _hypercorn(listener: socket.socket) -> Config:
 
 def announcement(settings: Settings, path: Path) -> str:
     """Where alerts go, and a command to try it that reads the secret from the file: none is printed."""
-    host = "127.0.0.1" if settings.server.host in ("0.0.0.0", "::") else settings.server.host  # noqa: S104
-    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.server.port}"
+    address = settings.server.address
     secret = f"""$(sed -n '/^\\[webhook\\]/,/^\\[/s/^secret *= *"\\(.*\\)".*/\\1/p' {path})"""
     alert = '{"id": "first", "symbol": "BTC/USDT:USDT", "action": "buy", "quantity": "0.01", "price": "65000"}'
     return "\n".join(

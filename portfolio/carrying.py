@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from portfolio.booking import order_event
 from portfolio.closing import start_flattening
 from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.check import Check
@@ -91,5 +92,5 @@ def _place(
     turn.send(placed.order)
     if placed.is_denied:
         codes = [reason.code for reason in placed.order.reasons]
-        turn.record(EventKind.ORDER_DENIED, occasion.key, occasion.origin, client_order_id=order_id, codes=codes)
+        turn.book.record(order_event(EventKind.ORDER_DENIED, placed.order, turn.now, codes=codes))
     return placed

@@ -5,7 +5,6 @@ import time
 
 import httpx
 
-from app.cli.configuration import address_of
 from app.cli.failure import CommandFailed
 from app.cli.request import Answer, Request, answer_of
 from app.settings import Settings
@@ -28,7 +27,7 @@ def ask(settings: Settings, request: Request) -> Answer:
             return _here(settings, request)
         except DatabaseLocked:
             if time.monotonic() > deadline:
-                where = address_of(settings)
+                where = settings.server.address
                 raise CommandFailed(f"a server holds the database but does not answer at {where}") from None
         time.sleep(_PAUSE_S)
     return answer
@@ -36,7 +35,7 @@ def ask(settings: Settings, request: Request) -> Answer:
 
 def ask_server(settings: Settings, request: Request) -> Answer | None:
     """None where nothing listens. Raises CommandFailed."""
-    where = address_of(settings)
+    where = settings.server.address
     try:
         response = _sent(where, settings, request)
     except httpx.TimeoutException:

@@ -6,8 +6,6 @@ from pathlib import Path
 from app.cli.failure import WRONG_USE, CommandFailed
 from app.settings import ConfigurationError, Settings, load_settings
 
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a server there is reached by the loopback address
-
 
 def settings_of(path: Path) -> Settings:
     """Raises CommandFailed with a line for every fault."""
@@ -15,12 +13,6 @@ def settings_of(path: Path) -> Settings:
         return load_settings(path, os.environ)
     except ConfigurationError as error:
         raise CommandFailed(*error.faults, code=WRONG_USE) from None
-
-
-def address_of(settings: Settings) -> str:
-    """Where a client on this machine reaches the server."""
-    host = _EVERYWHERE.get(settings.server.host, settings.server.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.server.port}"
 
 
 def require_writable(settings: Settings) -> None:

@@ -1,11 +1,9 @@
 """A look into a database that changes nothing in it."""
 
-import asyncio
 from pathlib import Path
 
-from app.storage.database import reader_engine
-from app.storage.errors import StorageUnavailable
-from app.storage.reading import EVENTS, Page, Reader
+from app.storage.database import inspect
+from app.storage.errors import DatabaseRefused
 
 
 def why_not_readable(path: Path) -> str | None:
@@ -13,15 +11,7 @@ def why_not_readable(path: Path) -> str | None:
     if not path.exists() or not path.stat().st_size:
         return None
     try:
-        asyncio.run(_read(path))
-    except StorageUnavailable as error:
-        return f"{path} does not open: {error}"
+        inspect(path)
+    except DatabaseRefused as error:
+        return str(error)
     return None
-
-
-async def _read(path: Path) -> None:
-    reader = Reader(reader_engine(path))
-    try:
-        await reader.page(EVENTS, Page(limit=1))
-    finally:
-        await reader.close()

@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 
 from rich.text import Text
 
-from app.cli.configuration import address_of
 from app.cli.tables import Column, print_table, print_text
 from app.settings import LimitTable, Settings
 from app.settings.model import Limits
@@ -37,7 +36,7 @@ def summary_of(settings: Settings, config: Path, warning: str | None) -> Summary
     path = settings.database_path
     return {
         "configuration": str(config),
-        "webhook": f"{address_of(settings)}/webhook",
+        "webhook": f"{settings.server.address}/webhook",
         "database": {"path": str(path), "exists": path.exists()},
         "currency": settings.portfolio.currency,
         "accounts": _accounts(settings),

@@ -35,6 +35,7 @@ from portfolio.limits.registry import LIMITS
 from portfolio.model.instrument import parse_symbol
 
 PAPER = "paper"
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a server there is reached by the loopback address
 
 
 def _venue(value: Any) -> str:
@@ -85,6 +86,12 @@ class ServerSettings(Table):
     host: Host = "127.0.0.1"
     port: Port = 8080
     trusted_proxies: tuple[Network, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """Where a client on this machine reaches the server."""
+        host = _EVERYWHERE.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 class WebhookSettings(Table):

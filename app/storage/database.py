@@ -5,7 +5,8 @@ import importlib
 import os
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -57,17 +58,35 @@ class DatabaseLock:
 
 def prepare(path: Path) -> None:
     """The file exists, is sound as far as a short look can tell, and has the newest schema. Raises DatabaseRefused."""
-    try:
-        with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)) as connection:
-            revision = _revision(connection)
-            if revision is not None and revision > SCHEMA_HEAD:
-                raise DatabaseRefused(
-                    f"{path} was written by a newer Quartermaster (schema {revision}, this one knows {SCHEMA_HEAD}): "
-                    "upgrade Quartermaster, or name another file in [database] url"
-                )
-            _look_for_damage(connection, path)
-        if revision != SCHEMA_HEAD:
+    with _refusing(path):
+        if _examine(str(path), path) != SCHEMA_HEAD:
             importlib.import_module("app.storage.migrating").upgrade(path)
+
+
+def inspect(path: Path) -> None:
+    """The file could be served, as far as a short look can tell; nothing of it is changed. Raises DatabaseRefused."""
+    with _refusing(path):
+        _examine(f"{path.resolve().as_uri()}?mode=ro", path)
+
+
+def _examine(address: str, path: Path) -> str | None:
+    """The schema's version, None for an empty file. Raises DatabaseRefused for one that is newer, or damaged."""
+    with closing(sqlite3.connect(address, timeout=BUSY_TIMEOUT_S, uri=address != str(path))) as connection:
+        revision = _revision(connection)
+        if revision is not None and revision > SCHEMA_HEAD:
+            raise DatabaseRefused(
+                f"{path} was written by a newer Quartermaster (schema {revision}, this one knows {SCHEMA_HEAD}): "
+                "upgrade Quartermaster, or name another file in [database] url"
+            )
+        _look_for_damage(connection, path)
+        return revision
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """What the driver says becomes DatabaseRefused, with what to do."""
+    try:
+        yield
     except (sqlite3.OperationalError, DBAPIError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         raise DatabaseRefused(f"cannot open {path}: {reason}; check the folder and its permissions") from error

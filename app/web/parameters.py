@@ -92,11 +92,11 @@ class QuotePosted:
 async def quote_of_request(setup: Setup) -> QuotePosted:
     """A quote for every account, or the one named, that knows the symbol. Raises a 404 or 422 problem."""
     body = await body_of_request(("symbol", "bid", "ask", "account"))
-    wanted = body.get("account")
-    if wanted is not None and wanted not in setup.accounts:
+    wanted, symbol = body.get("account"), body.get("symbol")
+    if wanted is not None and (not isinstance(wanted, str) or wanted not in setup.accounts):
         raise _not_found("account", wanted, setup.accounts)
-    symbol = body.get("symbol")
-    accounts = [a for a, known in setup.accounts.items() if wanted in (None, a) and symbol in known.instruments]
+    known = isinstance(symbol, str)
+    accounts = [a for a, its in setup.accounts.items() if wanted in (None, a) and known and symbol in its.instruments]
     if not isinstance(symbol, str) or not accounts:
         raise Problem(404, "UNKNOWN_SYMBOL", "symbol: is not known", [FieldError.of("symbol", symbol, "is not known")])
     bid, ask = _price(body, "bid"), _price(body, "ask")

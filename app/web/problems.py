@@ -15,6 +15,8 @@ from app.storage.errors import StorageUnavailable
 
 log = structlog.get_logger("web")
 CONTENT_TYPE = "application/problem+json"
+_OURS = {413: ("REQUEST_ENTITY_TOO_LARGE", "the body is larger than [webhook] max_body_bytes")}
+"""Codes whose names differ between versions of Python."""
 
 
 class Problem(Exception):
@@ -75,8 +77,8 @@ def register_errors(app: Quart, secrets: Sequence[Secret]) -> None:
     @app.errorhandler(HTTPException)
     async def on_http(error: HTTPException) -> Response:
         status = error.code or 500
-        code = HTTPStatus(status).name
-        response = answer(Problem(status, code, error.description or HTTPStatus(status).phrase))
+        code, detail = _OURS.get(status, (HTTPStatus(status).name, error.description or HTTPStatus(status).phrase))
+        response = answer(Problem(status, code, detail))
         for name, value in error.get_headers():
             if name == "Allow":
                 response.headers[name] = value

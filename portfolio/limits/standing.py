@@ -17,7 +17,9 @@ class Control(Protocol):
     def check(self, proposal: Proposal) -> Check: ...
 
 
-def _check(code: str, passed: bool, message: str, limit: Figure = None, value: Figure = None, scope: str = "") -> Check:
+def _check(
+    code: str, passed: bool, message: str, limit: Figure = None, value: Figure = None, scope: str = "order"
+) -> Check:
     return Check(code, scope, passed, limit, value, message)
 
 
@@ -43,7 +45,8 @@ class AccountReconciled:
         readiness = proposal.book.readiness.get(account) or Readiness.STARTING
         passed = readiness is Readiness.RECONCILED
         message = f"account {account} is {'' if passed else 'not '}reconciled with its venue"
-        return _check(self.code, passed, message, Readiness.RECONCILED.value, readiness.value)
+        expected = Readiness.RECONCILED.value
+        return _check(self.code, passed, message, expected, readiness.value, str(Scope(account)))
 
 
 class OutcomesKnown:
@@ -93,7 +96,7 @@ class MarginSuffices:
         needed = proposal.exposure(scope).gross / leverage
         passed = needed <= available
         message = f"initial margin {'is covered by' if passed else 'exceeds'} the equity of account {setup.id}"
-        return _check(self.code, passed, message, available, needed)
+        return _check(self.code, passed, message, available, needed, str(scope))
 
 
 class MinimumReached:

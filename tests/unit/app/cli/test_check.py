@@ -47,7 +47,7 @@ def test_a_database_that_is_none_is_a_fault(run: Run, tmp_path: Path) -> None:
     (tmp_path / "quartermaster.db").write_bytes(b"no database" * 500)
     result = run("check")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
-    assert "does not open" in result.stderr
+    assert "is damaged" in result.stderr
 
 
 def test_a_database_that_opens_is_left_as_it_is(run: Run, tmp_path: Path) -> None:

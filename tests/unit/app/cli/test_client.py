@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from app.cli.client import ask_server
-from app.cli.configuration import address_of
 from app.cli.failure import CommandFailed
 from app.cli.request import Request
 from app.settings import Settings, load_settings
@@ -77,7 +76,7 @@ def said(settings: Settings, request: Request = STATUS) -> str:
 )
 def test_the_address_is_one_that_a_client_can_reach(config: Path, host: str, address: str) -> None:
     environ = {"QUARTERMASTER_SERVER__HOST": host, "QUARTERMASTER_SERVER__PORT": "8080"}
-    assert address_of(load_settings(config, environ)) == address
+    assert load_settings(config, environ).server.address == address
 
 
 def test_where_nothing_listens_there_is_no_answer(settings: Settings) -> None:
