@@ -51,7 +51,7 @@ max_leverage = "2"            # exposure divided by equity
 max_open_orders = 50          # orders at work at one time
 price_collar = "1%"           # how far an order's price may be from the market's
 max_quote_age_s = 60          # a price older than this opens no position
-max_daily_loss = "5%"         # lose this much since 00:00 UTC and the desk halts until you resume it
+max_daily_loss = "5%"         # lose this much since 00:00 UTC and the desk only reduces until you resume it
 max_drawdown = "20%"          # the same, counted from the highest equity ever
 
 # One symbol can be held tighter than the rest:

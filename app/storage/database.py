@@ -19,6 +19,7 @@ from app.storage.errors import DatabaseLocked, DatabaseRefused
 
 BUSY_TIMEOUT_S = 0.5
 CHECK_AT_MOST_S = 1.0
+OWNER_ONLY = 0o600
 SCHEMA_HEAD = "0001"
 _WRITER_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-8000", "temp_store=MEMORY")
 
@@ -34,7 +35,7 @@ class DatabaseLock:
         """This process is the only writer. Raises DatabaseLocked or DatabaseRefused."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            file = self._path.open("a+")
+            file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, OWNER_ONLY), "a+")
         except OSError as error:
             message = f"cannot write in {self._path.parent}: {error.strerror}; choose another [database] url"
             raise DatabaseRefused(message) from error
@@ -59,6 +60,7 @@ class DatabaseLock:
 def prepare(path: Path) -> None:
     """The file exists, is sound as far as a short look can tell, and has the newest schema. Raises DatabaseRefused."""
     with _refusing(path):
+        path.touch(OWNER_ONLY)
         if _examine(str(path), path) != SCHEMA_HEAD:
             importlib.import_module("app.storage.migrating").upgrade(path)
 
@@ -87,7 +89,7 @@ def _refusing(path: Path) -> Iterator[None]:
     """What the driver says becomes DatabaseRefused, with what to do."""
     try:
         yield
-    except (sqlite3.OperationalError, DBAPIError) as error:
+    except (sqlite3.OperationalError, DBAPIError, OSError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         raise DatabaseRefused(f"cannot open {path}: {reason}; check the folder and its permissions") from error
     except sqlite3.DatabaseError as error:

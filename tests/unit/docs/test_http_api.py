@@ -1,0 +1,71 @@
+"""docs/http-api.md has every route, every code and every kind of event."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.bootstrap import build_service
+from app.initial import write_initial
+from app.settings import load_settings
+from app.web import create_app
+from docs.uml.generate import ROOT
+from portfolio.limits.registry import LIMITS
+from portfolio.model.event import EventKind
+
+PAGE = (ROOT / "docs/http-api.md").read_text(encoding="utf-8")
+CODED = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|BUSY|STARTING|STOPPING)"')
+ANSWERING = ("app/web", "app/intake", "app/engine.py", "app/queueing.py", "portfolio", "strategies")
+NO_CODES = {"BODY_TIMEOUT", "MAX_CONTENT_LENGTH"}
+
+
+def sources(*places: str) -> Iterator[Path]:
+    for place in places:
+        path = ROOT / place
+        yield from path.rglob("*.py") if path.is_dir() else [path]
+
+
+def codes() -> set[str]:
+    """Every code in the sources; states of orders, accounts and scopes aside."""
+    files = [file for file in sources(*ANSWERING) if "portfolio/model" not in file.as_posix()]
+    return {code for file in files for code in CODED.findall(file.read_text(encoding="utf-8"))} - NO_CODES
+
+
+def routes(tmp_path: Path) -> set[tuple[str, str]]:
+    path = tmp_path / "quartermaster.toml"
+    write_initial(path)
+    app = create_app(build_service(load_settings(path, {})))
+    return {
+        (method, _nameless(rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_is_told(tmp_path: Path) -> None:
+    told = _nameless(" ".join(PAGE.split()))
+    missing = [f"{method} {route}" for method, route in routes(tmp_path) if f"`{method} {route}`" not in told]
+    assert missing == []
+
+
+def _nameless(text: str) -> str:
+    """A parameter of a route by whatever name."""
+    return re.sub(r"<[\w:]+>", "<>", text)
+
+
+@pytest.mark.parametrize("code", sorted(codes()))
+def test_every_code_is_told(code: str) -> None:
+    assert f"`{code}`" in PAGE
+
+
+@pytest.mark.parametrize("key", LIMITS)
+def test_every_limit_is_told_as_a_reason(key: str) -> None:
+    assert f"`{key.upper()}`" in PAGE
+
+
+def test_every_kind_of_event_that_occurs_is_told() -> None:
+    text = "".join(file.read_text(encoding="utf-8") for file in sources("portfolio") if file.name != "event.py")
+    used = [kind.value for name, kind in EventKind.__members__.items() if f"EventKind.{name}" in text]
+    assert used
+    assert [kind for kind in used if f"`{kind}`" not in PAGE] == []
