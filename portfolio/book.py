@@ -258,7 +258,9 @@ class Book:
             PORTFOLIO,
             Scope(key.account),
             Scope(key.account, key.strategy),
+            Scope(symbol=key.symbol),
             Scope(key.account, symbol=key.symbol),
+            Scope(*key),
         )
         found = [(scope, state) for scope in scopes if (state := self.states.get(scope)) is not None]
         return max(found, key=lambda item: SEVERITY[item[1].status], default=None)

@@ -7,20 +7,24 @@ from portfolio.model.account import Readiness
 from portfolio.model.command import FailReconciliation, FinishReconciliation
 from portfolio.model.effect import CancelAtVenue
 from portfolio.model.event import Event, EventKind
+from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.order import Order, OrderStatus
 from portfolio.model.scope import Scope
 from portfolio.turn import Turn
 
 
 def finish(turn: Turn, command: FinishReconciliation) -> None:
-    """The account may take new risk: no order of it is in doubt but those whose outcome stays unknown."""
+    """The account may take new risk: no order of it is in doubt but those whose outcome stays unknown.
+
+    Once reconciled, what is PENDING is on its way in this process: that a venue does not have it yet proves nothing.
+    """
     known = turn.book.readiness.get(command.account)
     turn.book.readiness.put(command.account, Readiness.RECONCILED)
     for report in command.reports:
         booked = book_report(turn.book, command.account, report, None, turn.now)
         if booked is not None and booked.is_news:
             follow_up(turn, booked.after)
-    for order_id in command.absent:
+    for order_id in _unknown_first(turn, command.absent):
         order = turn.book.orders.get(order_id)
         if order is not None and order.is_in_doubt:
             settle_absent(turn, order)
@@ -60,6 +64,12 @@ def settle_absent(turn: Turn, order: Order) -> None:
             turn.book.record(order_event(EventKind.ORDER_RESENT, sent, turn.now))
         else:
             follow_up(turn, sent)
+
+
+def _unknown_first(turn: Turn, order_ids: tuple[ClientOrderId, ...]) -> list[ClientOrderId]:
+    """What is UNKNOWN ends before anything else is tried again: it would block new risk on its symbol."""
+    unknown = {order_id for order_id, order in turn.book.orders.items() if order.status is OrderStatus.UNKNOWN}
+    return sorted(order_ids, key=lambda order_id: order_id not in unknown)
 
 
 def _resume_unfinished(turn: Turn, scope: Scope) -> None:

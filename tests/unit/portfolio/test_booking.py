@@ -3,12 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from portfolio.model.command import EarlierOrder, Envelope, ReportOrder
 from portfolio.model.event import EventKind
 from portfolio.model.order import TRANSITIONS, OrderStatus
 from portfolio.model.scope import PORTFOLIO, Scope
-from tests.fakes import BTC, MAIN, Desk, codes, ids, order, told
+from tests.fakes import BTC, FOLLOW, MAIN, Desk, codes, ids, order, told
 
 
 def bought(quantity: str = "3") -> tuple[Desk, str]:
@@ -207,3 +209,32 @@ def test_a_report_while_nothing_is_reconciled_is_booked_and_its_leg_ends_unsent(
     desk.fill(close)
     assert desk.quantity == 0
     assert (desk.status(opening), desk.order(opening).reasons[0].code) == ("EXPIRED_UNSENT", "NOT_RECONCILED")
+
+
+# --- sums --------------------------------------------------------------------------------------------------------
+
+executions = st.lists(
+    st.tuples(
+        st.sampled_from(["buy", "sell"]),
+        st.decimals("0.1", "9", places=3),
+        st.decimals("50", "150", places=1),
+        st.decimals("-1", "1", places=6),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(executions, st.decimals("50", "150", places=2))
+def test_the_books_equity_is_cash_and_holdings_to_the_last_digit(
+    done: list[tuple[str, Decimal, Decimal, Decimal]], mark: Decimal
+) -> None:
+    desk, cash, held = Desk(), Decimal(10_000), Decimal(0)
+    for side, quantity, price, fee in done:
+        desk.fill(desk.place(side, str(quantity), price=str(price)), fee=fee)
+        signed = quantity if side == "buy" else -quantity
+        cash, held = cash - signed * price - fee, held + signed
+    desk.mark(str(mark))
+    assert desk.quantity == held
+    assert desk.book.equity(PORTFOLIO) == desk.book.equity(MAIN) == cash + held * mark
+    assert desk.book.equity(FOLLOW) == cash + held * mark - 10_000

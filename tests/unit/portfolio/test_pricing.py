@@ -57,6 +57,12 @@ def test_an_alerts_price_ages_from_its_receipt_whatever_the_alert_says() -> None
     assert codes(desk.alert("buy", "1", time=desk.now)) == []
 
 
+def test_a_price_whose_age_nobody_knows_is_too_old() -> None:
+    desk = Desk(limits={MAIN: {"max_quote_age_s": "10"}})
+    desk.hold("1")
+    assert codes(desk.alert("buy", "1", price=None)) == ["NO_REFERENCE_PRICE", "MAX_QUOTE_AGE_S"]
+
+
 def test_quotes_of_other_symbols_and_accounts_do_not_count() -> None:
     desk = Desk()
     desk.quote("50", symbol=ETH)
@@ -134,7 +140,7 @@ def test_a_leg_that_is_released_is_decided_at_the_newest_price(bid: str | None, 
     desk.hold("1")
     close, opening = ids(desk.alert("reverse"))
     desk.wait(seconds=1)
-    desk.alert("buy", "0.001", price=price)
+    assert codes(desk.alert("buy", "0.001", price=price)) == ["BELOW_MINIMUM"]
     if bid:
         desk.quote(bid)
     desk.fill(close)
