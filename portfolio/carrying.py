@@ -1,5 +1,6 @@
 """Carrying out a strategy's wishes: its code is called once, its state kept, its orders placed."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -29,8 +30,7 @@ def call_strategy(turn: Turn, occasion: Occasion, call: Callable[[], Wishes]) ->
     """What the strategy wants; None where its code failed, which pauses it until a person resumes it."""
     try:
         wishes = call()
-        if not isinstance(wishes, Wishes):
-            raise TypeError(f"expected Wishes, got {type(wishes).__name__}")
+        _require_sound(wishes)
         return wishes
     except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
         key = occasion.key
@@ -39,6 +39,20 @@ def call_strategy(turn: Turn, occasion: Occasion, call: Callable[[], Wishes]) ->
         turn.book.states.put(scope, replace(known, paused=True))
         turn.record(EventKind.STRATEGY_FAILED, key, occasion.origin, error=f"{type(error).__name__}: {error}")
         return None
+
+
+def _require_sound(wishes: object) -> None:
+    """Raises TypeError or ValueError for what could not be sized, placed or kept."""
+    if not isinstance(wishes, Wishes):
+        raise TypeError(f"expected Wishes, got {type(wishes).__name__}")
+    for intent in wishes.orders:
+        if not isinstance(intent, OrderIntent):
+            raise TypeError(f"expected OrderIntent, got {type(intent).__name__}")
+        for number in (intent.size.amount, intent.price):
+            if number is not None and (not number.is_finite() or number < 0):
+                raise ValueError(f"{number} is neither a quantity nor a price")
+    if wishes.state is not None:
+        json.dumps(wishes.state, allow_nan=False)
 
 
 def carry_out(

@@ -19,6 +19,7 @@ def finish(turn: Turn, command: FinishReconciliation) -> None:
     Once reconciled, what is PENDING is on its way in this process: that a venue does not have it yet proves nothing.
     """
     known = turn.book.readiness.get(command.account)
+    is_first = known in (None, Readiness.STARTING)
     turn.book.readiness.put(command.account, Readiness.RECONCILED)
     for report in command.reports:
         booked = book_report(turn.book, command.account, report, None, turn.now)
@@ -26,7 +27,7 @@ def finish(turn: Turn, command: FinishReconciliation) -> None:
             follow_up(turn, booked.after)
     for order_id in _unknown_first(turn, command.absent):
         order = turn.book.orders.get(order_id)
-        if order is not None and order.is_in_doubt:
+        if order is not None and order.is_in_doubt and (is_first or order.status is OrderStatus.UNKNOWN):
             settle_absent(turn, order)
     _resume_unfinished(turn, Scope(command.account))
     if known is not Readiness.RECONCILED:

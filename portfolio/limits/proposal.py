@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from portfolio.book import Book, key_of
 from portfolio.exposure import Exposure, exposure_of
-from portfolio.model.account import Baseline
 from portfolio.model.instrument import Instrument
 from portfolio.model.order import Order
 from portfolio.model.position import Key
@@ -51,6 +50,3 @@ class Proposal:
         if owner not in self._equities:
             self._equities[owner] = self.book.equity(owner)
         return self._equities[owner]
-
-    def baseline(self, scope: Scope) -> Baseline | None:
-        return self.book.baselines.get(scope)

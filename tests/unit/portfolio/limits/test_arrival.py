@@ -97,6 +97,21 @@ def test_an_answer_that_is_no_wish_is_a_failure() -> None:
     assert codes(broken(signal=lambda *_: None).alert("buy", "1")) == ["STRATEGY_ERROR"]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        wishing("an order, believe me"),  # type: ignore[arg-type]
+        wishing(intent("buy", "NaN")),
+        wishing(intent("buy", "-1")),
+        wishing(intent("buy", "1", price=Decimal("Infinity"))),
+        wishing(state={"last": Decimal(1)}),
+        wishing(state={"last": float("nan")}),
+    ],
+)
+def test_wishes_that_nobody_could_carry_out_are_the_strategys_error(answer: Answer) -> None:
+    assert codes(broken(signal=answer).alert("buy", "1")) == ["STRATEGY_ERROR"]
+
+
 def test_a_strategy_that_fails_keeps_its_state() -> None:
     desk = broken(signal=failing)
     desk.book.strategy_states.load("follow", {"a": 1})
