@@ -26,6 +26,8 @@ def from_json(kind: type[T], text: str | bytes) -> T:
 def _extra(value: Any) -> Any:
     if isinstance(value, Decimal):
         return plain(value)
+    if isinstance(value, tuple):
+        return value._asdict()  # type: ignore[attr-defined]  # orjson leaves named tuples alone, and only those
     if isinstance(value, frozenset | set):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} is not a value of the model")

@@ -20,6 +20,7 @@ from portfolio.model.account import Readiness
 from portfolio.model.command import Mark
 from portfolio.model.effect import Effect, ShowPrice
 from portfolio.model.identifiers import AccountId
+from portfolio.model.order import Order
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.setup import Setup
 
@@ -49,11 +50,12 @@ class Service:
         if not self.engine.is_loaded:
             await self.engine.load()
         self.senders.update({account: self.connect(account, self) for account in self.setup.accounts})
+        found = {account: self._live_at_venue(account) for account in self.senders}
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.engine.run(), name="writer")
-            for sender in self.senders.values():
-                tasks.create_task(sender.run(), name=f"sender {sender.account}")
-                tasks.create_task(self._reconcile(sender), name=f"reconciliation {sender.account}")
+            for account, sender in self.senders.items():
+                tasks.create_task(sender.run(), name=f"sender {account}")
+                tasks.create_task(self._reconcile(sender, found[account]), name=f"reconciliation {account}")
             tasks.create_task(self._tick(), name="clock")
             started.set()
 
@@ -77,11 +79,15 @@ class Service:
             account = effect.account if isinstance(effect, ShowPrice) else effect.order.account
             self.senders[account].submit(effect)
 
-    async def _reconcile(self, sender: AccountSender) -> None:
+    def _live_at_venue(self, account: AccountId) -> list[Order]:
+        """What the process before may have sent. Orders of this one are its sender's: to ask for them is to race it."""
+        live = self.engine.book.live_orders_in(Scope(account))
+        return [order for order in live if not order.is_waiting]
+
+    async def _reconcile(self, sender: AccountSender, found: list[Order]) -> None:
         """Until the account is reconciled, its venue is asked again and again."""
         while True:
-            live = self.engine.book.live_orders_in(Scope(sender.account))
-            await sender.reconcile([order for order in live if not order.is_waiting])
+            await sender.reconcile(found)
             await asyncio.sleep(RECONCILE_AGAIN_AFTER_S)
             if self._readiness(sender.account) is Readiness.RECONCILED:
                 return

@@ -71,15 +71,16 @@ class Book:
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
         self._undo = UndoLog()
-        self.accounts: Table[AccountId, Account] = Table(self._undo)
-        self.positions: Table[Key, Position] = Table(self._undo)
+        self._equities: dict[Scope, Decimal] = {}
+        self.accounts: Table[AccountId, Account] = Table(self._undo, self._equities.clear)
+        self.positions: Table[Key, Position] = Table(self._undo, self._equities.clear)
         self.orders: Table[ClientOrderId, Order] = Table(self._undo)
         self.trades: Table[ClientOrderId, tuple[str, ...]] = Table(self._undo)
         self.states: Table[Scope, TradingState] = Table(self._undo)
         self.baselines: Table[Scope, Baseline] = Table(self._undo)
         self.snapshots: Table[Scope, Snapshot] = Table(self._undo)
         self.strategy_states: Table[StrategyId, Mapping[str, Any]] = Table(self._undo)
-        self.marks: Table[tuple[AccountId, Symbol], MarkPrice] = Table(self._undo)
+        self.marks: Table[tuple[AccountId, Symbol], MarkPrice] = Table(self._undo, self._equities.clear)
         self.flattenings: Table[Key, Flattening] = Table(self._undo)
         self.readiness: Table[AccountId, Readiness] = Table(self._undo)
         self._reservations: Table[Key, Reservation] = Table(self._undo)
@@ -94,6 +95,7 @@ class Book:
     def roll_back_to(self, savepoint: tuple[int, tuple[int, ...]]) -> None:
         position, lengths = savepoint
         self._undo.roll_back_to(position)
+        self._equities.clear()
         self.history.cut_to(lengths)
 
     def take_changes(self) -> "Changes":
@@ -243,6 +245,11 @@ class Book:
     def equity(self, scope: Scope) -> Decimal:
         """In the portfolio's currency: the wallets and unrealised profit of a portfolio or account; of a strategy or
         symbol its profit and loss since the beginning, after fees."""
+        if scope not in self._equities:
+            self._equities[scope] = self._computed_equity(scope)
+        return self._equities[scope]
+
+    def _computed_equity(self, scope: Scope) -> Decimal:
         keys = [key for key in self.positions if scope.covers(key)]
         unrealised = sum((self.unrealised(key) for key in keys), ZERO)
         if scope.strategy is None and scope.symbol is None:

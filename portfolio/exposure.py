@@ -4,39 +4,18 @@ Formulas: max(|P + O+|, |P - O-|) per account and symbol, as in the FIA's pre-tr
 gross exposure is their sum, net exposure the larger of the two sums of signed notionals.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
 from portfolio.book import Book
 from portfolio.model.decimals import ZERO
 from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 
 
-@dataclass(slots=True)
-class _Holding:
-    """One symbol on one account, as its venue nets it."""
-
-    value: Decimal = ZERO
-    buys: Decimal = ZERO
-    sells: Decimal = ZERO
-    exits: Decimal = ZERO
-
-    @property
-    def highest(self) -> Decimal:
-        """The signed notional if every order that buys is filled and none that sells."""
-        closing = min(self.exits, -self.value) if self.value < 0 else ZERO
-        return self.value + self.buys + closing
-
-    @property
-    def lowest(self) -> Decimal:
-        closing = min(self.exits, self.value) if self.value > 0 else ZERO
-        return self.value - self.sells - closing
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(NamedTuple):
     """Notionals in the portfolio's currency, at reservation prices, unsigned."""
 
     gross: Decimal
@@ -46,18 +25,38 @@ class Exposure:
 
 def exposure_of(book: Book, scope: Scope) -> Exposure:
     """What the scope holds and could come to hold through the orders that are live now."""
-    holdings: defaultdict[tuple[AccountId, Symbol], _Holding] = defaultdict(_Holding)
+    gross = highest = lowest = ZERO
     orders = 0
+    for keys in _by_instrument(book, scope):
+        high, low, count = _extremes(book, keys)
+        gross += max(abs(high), abs(low))
+        highest += high
+        lowest += low
+        orders += count
+    return Exposure(gross, max(abs(highest), abs(lowest)), orders)
+
+
+def _by_instrument(book: Book, scope: Scope) -> Iterable[list[Key]]:
+    """The holdings of the scope, those together that their venue nets."""
+    netted: dict[tuple[AccountId, Symbol], list[Key]] = {}
     for key in book.holdings(scope):
+        netted.setdefault((key.account, key.symbol), []).append(key)
+    return netted.values()
+
+
+def _extremes(book: Book, keys: list[Key]) -> tuple[Decimal, Decimal, int]:
+    """The signed notional if every order that buys is filled and none that sells, the other way round, and how many.
+
+    Exits bring the position towards zero at most.
+    """
+    value = buys = sells = exits = ZERO
+    orders = 0
+    for key in keys:
         reserved = book.reservation(key)
-        holding = holdings[key.account, key.symbol]
-        holding.value += book.value(key)
-        holding.buys += reserved.buys
-        holding.sells += reserved.sells
-        holding.exits += reserved.exit_notional
+        value += book.value(key)
+        buys += reserved.buys
+        sells += reserved.sells
+        exits += reserved.exit_notional
         orders += reserved.orders
-    highs = [holding.highest for holding in holdings.values()]
-    lows = [holding.lowest for holding in holdings.values()]
-    gross = sum((max(abs(high), abs(low)) for high, low in zip(highs, lows, strict=True)), ZERO)
-    net = max(abs(sum(highs, ZERO)), abs(sum(lows, ZERO)))
-    return Exposure(gross, net, orders)
+    closing = min(exits, abs(value))
+    return value + buys + (closing if value < 0 else ZERO), value - sells - (closing if value > 0 else ZERO), orders

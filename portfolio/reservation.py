@@ -1,7 +1,7 @@
 """What live orders could still do to a holding, at their reservation prices."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from portfolio.model.decimals import ZERO
 from portfolio.model.instrument import Instrument
@@ -9,8 +9,7 @@ from portfolio.model.order import Order
 from portfolio.model.side import Side
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(NamedTuple):
     """Totals over the live orders of one holding: open, in flight, waiting or unknown alike.
 
     `buys` and `sells` are the notionals of entries, which may add risk. `exits` are contracts of orders that only

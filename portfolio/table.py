@@ -1,6 +1,6 @@
 """A dictionary of frozen values that can be rolled back and knows what changed."""
 
-from collections.abc import Hashable, Iterator, ValuesView
+from collections.abc import Callable, Hashable, Iterator, ValuesView
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -35,9 +35,12 @@ class UndoLog:
 
 
 class Table(Generic[K, V]):
-    __slots__ = ("_changed", "_log", "_rows")
+    """`on_change` is called whenever a row becomes another, but not when a rollback brings the old one back."""
 
-    def __init__(self, log: UndoLog) -> None:
+    __slots__ = ("_changed", "_log", "_on_change", "_rows")
+
+    def __init__(self, log: UndoLog, on_change: Callable[[], None] = lambda: None) -> None:
+        self._on_change = on_change
         self._rows: dict[K, V] = {}
         self._changed: dict[K, None] = {}
         self._log = log
@@ -67,6 +70,7 @@ class Table(Generic[K, V]):
         self._log.record(self._rows, key)  # type: ignore[arg-type]
         self._rows[key] = value
         self._changed[key] = None
+        self._on_change()
 
     def remove(self, key: K) -> None:
         """The key is gone; nothing happens where it was not there."""
@@ -74,10 +78,12 @@ class Table(Generic[K, V]):
             self._log.record(self._rows, key)  # type: ignore[arg-type]
             del self._rows[key]
             self._changed[key] = None
+            self._on_change()
 
     def load(self, key: K, value: V) -> None:
-        """Take a row from the store: no way back, no change."""
+        """Take a row from the store: there is no way back, and nothing to write."""
         self._rows[key] = value
+        self._on_change()
 
     def drain_changes(self) -> dict[K, V | None]:
         """Each key touched since the last call with its value now, None where it was removed."""

@@ -1,14 +1,16 @@
 """Values of the model as rows of the tables, and back."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import RowMapping
 
 from app.codec import from_json, to_json
 from portfolio.model.account import Baseline, Snapshot, TradingState, TradingStatus
-from portfolio.model.check import Reason
+from portfolio.model.check import Figure, Reason
 from portfolio.model.command import Envelope, ReceiveSignal
+from portfolio.model.decimals import plain
 from portfolio.model.decision import Decision
 from portfolio.model.event import Event
 from portfolio.model.fill import Fill
@@ -57,10 +59,14 @@ def signal_row(envelope: Envelope, command: ReceiveSignal, decision: Decision, a
         "content": signal.content,
         "decision": decision_text(decision),
         "checks": [
-            [item.client_order_id, [[c.code, c.scope, c.passed, c.limit, c.value] for c in item.checks]]
+            [item.client_order_id, [[c.code, c.scope, c.passed, _text(c.limit), _text(c.value)] for c in item.checks]]
             for item in decision.checks
         ],
     }
+
+
+def _text(figure: Figure) -> str | None:
+    return plain(figure) if isinstance(figure, Decimal) else figure
 
 
 def decision_text(decision: Decision) -> str:

@@ -1,6 +1,6 @@
 """MAX_POSITION: the notional of one symbol, in the worst case that live orders allow."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from portfolio.limits.limit import Amount, at_most
@@ -15,6 +15,6 @@ class MaxPosition:
     most: Amount
 
     def check(self, proposal: Proposal, scope: Scope) -> Check:
-        one_symbol = replace(scope, symbol=proposal.order.symbol)
+        one_symbol = scope._replace(symbol=proposal.order.symbol)
         value = proposal.exposure(one_symbol).gross
         return at_most(self, scope, self.most.of(proposal.equity(scope)), value, "the worst-case position")

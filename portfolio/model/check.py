@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Figure: TypeAlias = Decimal | str | None
 
@@ -18,9 +18,8 @@ class Reason:
     scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What one control said of one order, whether it passed or not."""
+class Check(NamedTuple):
+    """What one control said of one order, whether it passed or not. A tuple, because each order makes dozens."""
 
     code: str
     scope: str

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.order import PriceSource
@@ -24,8 +25,7 @@ class Quote:
         return (self.bid + self.ask) / 2
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """The price a decision is made at. `age_s` is None for a last price whose age is not known."""
 
     bid: Decimal

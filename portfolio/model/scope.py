@@ -1,13 +1,12 @@
 """Where a limit or a trading state applies: the portfolio, an account, a strategy, or a symbol within one of them."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from portfolio.model.identifiers import AccountId, StrategyId, Symbol
 from portfolio.model.position import Key
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     account: AccountId | None = None
     strategy: StrategyId | None = None
     symbol: Symbol | None = None

@@ -1,16 +1,20 @@
 """One command at a time: wholly done, or not at all."""
 
+from decimal import Decimal
+
 import pytest
 
 from portfolio.model.command import Command, Envelope, FinishReconciliation, Halt, Mark, ReceiveSignal, ReportOrder
 from portfolio.model.errors import AccountNotReady
-from portfolio.model.intent import Wishes
+from portfolio.model.intent import OrderIntent, Wishes
+from portfolio.model.signal import Size
 from tests.fakes import NOW, Desk, Scripted, signal, strategy, told
 
 
 def busy() -> Desk:
     """A desk with a bit of everything, whose second strategy's answers cannot be placed."""
-    impossible = Scripted(lambda *_: Wishes(cancel=True, state={"a": 1}, orders=("no intent",)))  # type: ignore[arg-type]
+    nowhere = OrderIntent(side=None, size=Size(Decimal(1)))  # type: ignore[arg-type]
+    impossible = Scripted(lambda *_: Wishes(cancel=True, state={"a": 1}, orders=(nowhere,)))
     desk = Desk(strategy(), strategy("odd", impossible))
     desk.hold("3")
     desk.hold("1", strategy="follow")
