@@ -83,8 +83,11 @@ class Engine:
         """True while an alert that adds risk would be taken: accounts reconciled, the store working."""
         if self._batcher is None or not self.is_storing or not self._accepting:
             return False
-        readiness = self._batcher.book.readiness
-        return all(readiness.get(account) is Readiness.RECONCILED for account in self._parts.setup.accounts)
+        return all(self.readiness_of(account) is Readiness.RECONCILED for account in self._parts.setup.accounts)
+
+    def readiness_of(self, account: AccountId) -> Readiness:
+        """As of the last commit."""
+        return self._readiness.get(account, Readiness.STARTING)
 
     @property
     def is_idle(self) -> bool:

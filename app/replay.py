@@ -79,7 +79,8 @@ def _earlier_from(parts: dict[str, Any] | None) -> EarlierSignal | EarlierOrder 
     """The two kinds are told apart by what they hold."""
     if parts is None:
         return None
-    return from_json(EarlierOrder if "order" in parts else EarlierSignal, orjson.dumps(parts))
+    text = orjson.dumps(parts)
+    return from_json(EarlierOrder, text) if "order" in parts else from_json(EarlierSignal, text)
 
 
 def _recorded(rows: Iterable[Any], configuration: str) -> Iterator[Recorded]:

@@ -85,18 +85,14 @@ class Service:
         return [order for order in live if not order.is_waiting]
 
     async def _reconcile(self, sender: AccountSender, found: list[Order]) -> None:
-        """Until the account is reconciled, its venue is asked again and again."""
+        """Until the account is reconciled, its venue is asked again and again about what is live still."""
         while True:
-            await sender.reconcile(found)
+            if self.engine.is_loaded:
+                orders = self.engine.book.orders
+                await sender.reconcile([order for order in found if order.client_order_id in orders])
             await asyncio.sleep(RECONCILE_AGAIN_AFTER_S)
-            if self._readiness(sender.account) is Readiness.RECONCILED:
+            if self.engine.readiness_of(sender.account) is Readiness.RECONCILED:
                 return
-
-    def _readiness(self, account: AccountId) -> Readiness:
-        try:
-            return self.engine.book.readiness.get(account) or Readiness.STARTING
-        except NotStored:
-            return Readiness.STARTING
 
     async def _tick(self) -> None:
         """Every second something may have changed with time alone: quotes, the day, the minute, a broken store."""

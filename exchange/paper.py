@@ -63,7 +63,7 @@ class PaperExchange:
         if match is None:
             self._state.resting[order.client_order_id] = order
             return _report(order, OrderStatus.OPEN, sent_at=sent_at)
-        return _report(order, OrderStatus.FILLED, (self._execute(order, match),), sent_at=sent_at)
+        return self._filled(order, match, sent_at)
 
     async def cancel(self, order: Order) -> OrderReport:
         """CANCELED where the order was resting; otherwise no news: its end was told already."""
@@ -92,20 +92,25 @@ class PaperExchange:
 
     def _fill_resting(self, order: Order, match: Match) -> None:
         del self._state.resting[order.client_order_id]
-        if order.reduce_only and self._reducible(order) < order.remaining:
-            self._reports.append(_report(order, OrderStatus.CANCELED, reason="reduce-only: the position is gone"))
-            return
-        self._reports.append(_report(order, OrderStatus.FILLED, (self._execute(order, match),)))
+        self._reports.append(self._filled(order, match))
 
-    def _execute(self, order: Order, match: Match) -> Trade:
+    def _filled(self, order: Order, match: Match, sent_at: datetime | None = None) -> OrderReport:
+        """FILLED; or, where a reduce-only order is larger than the position, that much of it and the rest CANCELED."""
+        quantity = min(order.remaining, self._reducible(order)) if order.reduce_only else order.remaining
+        trades = (self._execute(order, match, quantity),) if quantity else ()
+        if quantity == order.remaining:
+            return _report(order, OrderStatus.FILLED, trades, sent_at=sent_at)
+        return _report(order, OrderStatus.CANCELED, trades, "reduce-only: cut to the position", sent_at)
+
+    def _execute(self, order: Order, match: Match, quantity: Decimal) -> Trade:
         instrument = self._terms.instruments[order.symbol]
         rate = self._terms.maker_fee if match.is_maker else self._terms.taker_fee
-        value = instrument.value(order.remaining, match.price)
-        fee = instrument.value(order.remaining, match.price * rate)
-        self._book(order, value, fee)
+        value = instrument.value(quantity, match.price)
+        fee = instrument.value(quantity, match.price * rate)
+        self._book(order, quantity, value, fee)
         return Trade(
             trade_id=f"{order.client_order_id}-1",
-            quantity=order.remaining,
+            quantity=quantity,
             price=match.price,
             fee=fee,
             fee_currency=instrument.settle,
@@ -113,10 +118,10 @@ class PaperExchange:
             time=self._clock(),
         )
 
-    def _book(self, order: Order, value: Decimal, fee: Decimal) -> None:
+    def _book(self, order: Order, quantity: Decimal, value: Decimal, fee: Decimal) -> None:
         """Cash flows and quantity are all that margin needs: equity = balance + quantity x price - cost."""
         state = self._state
-        state.quantities[order.symbol] = state.quantities.get(order.symbol, ZERO) + order.side.signed(order.remaining)
+        state.quantities[order.symbol] = state.quantities.get(order.symbol, ZERO) + order.side.signed(quantity)
         state.costs[order.symbol] = state.costs.get(order.symbol, ZERO) + order.side.signed(value)
         state.balance -= fee
 
@@ -132,8 +137,8 @@ class PaperExchange:
             return f"the quantity is not a multiple of {instrument.lot}, or below {instrument.min_quantity}"
         if order.order_type is OrderType.LIMIT and (order.price is None or order.price % instrument.tick):
             return f"the price is not a multiple of {instrument.tick}"
-        if order.reduce_only and order.quantity > self._reducible(order):
-            return "reduce-only: the order would do more than reduce the position"
+        if order.reduce_only and not self._reducible(order):
+            return "reduce-only: there is no position to reduce"
         if not self._has_margin(order, instrument):
             return "insufficient margin"
         return ""
@@ -144,7 +149,7 @@ class PaperExchange:
 
     def _has_margin(self, order: Order, instrument: Instrument) -> bool:
         """Gross notional after the trade, at the order's price, over the leverage, covered by equity."""
-        if order.quantity <= self._reducible(order):
+        if order.reduce_only or order.quantity <= self._reducible(order):
             return True
         gross, equity = ZERO, self._state.balance
         for symbol, held in self._state.quantities.items():

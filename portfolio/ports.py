@@ -43,7 +43,7 @@ class View(Protocol):
 
     @property
     def moving_orders(self) -> tuple[Order, ...]:
-        """The live orders that do not rest in a venue's book: sent, about to be, or waiting for one of these."""
+        """The live market orders: sent, about to be, or waiting for another. When a limit trades nobody knows."""
 
     @property
     def has_unknown(self) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from portfolio.book import Book
 from portfolio.model.decimals import ZERO
 from portfolio.model.instrument import Instrument
-from portfolio.model.order import RESTING, Order, OrderType
+from portfolio.model.order import Order, OrderType
 from portfolio.model.position import Key
 from portfolio.model.quote import Reference
 from portfolio.model.scope import Scope
@@ -39,7 +39,7 @@ class BookView:
 
     @property
     def moving_orders(self) -> tuple[Order, ...]:
-        return tuple(order for order in self.live_orders if not _rests(order))
+        return tuple(order for order in self.live_orders if order.order_type is OrderType.MARKET)
 
     @property
     def in_flight(self) -> Decimal:
@@ -69,8 +69,3 @@ class BookView:
         price = self._reference.mark if self._reference else None
         quantity = quantity_of(size, self.instrument, price, self.equity, self.position)
         return self.instrument.rounded_quantity(quantity) if quantity is not None else None
-
-
-def _rests(order: Order) -> bool:
-    """True for an order that waits in a venue's book for its price, so that nobody knows when it will trade."""
-    return order.order_type is not OrderType.MARKET and order.status in RESTING

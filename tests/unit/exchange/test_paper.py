@@ -161,9 +161,14 @@ async def test_a_limit_price_that_is_no_tick_is_refused(price: Decimal | None) -
     assert "multiple of 0.1" in await reason(venue(), order(order_type="limit", price=price))
 
 
-@pytest.mark.parametrize(("held", "side", "quantity"), [("0", "sell", "1"), ("1", "buy", "1"), ("1", "sell", "1.001")])
+@pytest.mark.parametrize(("held", "side", "quantity"), [("0", "sell", "1"), ("1", "buy", "1")])
 async def test_a_reduce_only_order_that_would_open_is_refused(held: str, side: str, quantity: str) -> None:
     assert "reduce-only" in await reason(venue(held), order(side=side, quantity=quantity, reduce_only=True))
+
+
+async def test_a_reduce_only_order_larger_than_the_position_closes_it_and_the_rest_is_canceled() -> None:
+    report = await venue("1").send(order(side="sell", quantity="1.5", reduce_only=True))
+    assert (report.status, [trade.quantity for trade in report.trades]) == ("CANCELED", [1])
 
 
 async def test_a_resting_reduce_only_order_ends_once_the_position_is_gone() -> None:
@@ -171,7 +176,7 @@ async def test_a_resting_reduce_only_order_ends_once_the_position_is_gone() -> N
     await paper.send(limit("120", order_id="A-1", side="sell", reduce_only=True))
     await paper.send(order("A-2", side="sell"))
     (report,) = show(paper, "120")
-    assert (report.status, report.reason) == ("CANCELED", "reduce-only: the position is gone")
+    assert (report.status, report.reason) == ("CANCELED", "reduce-only: cut to the position")
 
 
 @pytest.mark.parametrize(("quantity", "status"), [("100", "FILLED"), ("100.001", "REJECTED")])

@@ -178,6 +178,15 @@ def test_a_close_behind_a_buy_that_never_fills_ends_unsent() -> None:
     assert desk.status(close) == "EXPIRED_UNSENT"
 
 
+def test_a_close_does_not_wait_for_a_limit_order_that_may_never_trade() -> None:
+    desk = holding("1")
+    desk.place("buy", "1", price="90", order_type=OrderType.LIMIT)
+    closing = desk.alert("close")
+    assert moves(closing) == [("sell", "1", "PENDING")]
+    desk.fill(ids(closing)[0])
+    assert desk.quantity == 0
+
+
 def test_a_second_close_behind_the_first_has_nothing_to_do() -> None:
     desk = holding("2")
     desk.place("close")
