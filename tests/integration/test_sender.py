@@ -1,0 +1,241 @@
+"""Orders on their way to a venue: their order, what overtakes, and what becomes of a lost answer."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app import sender as sender_module
+from app import service as service_module
+from app.points import no_probe
+from app.sender import AccountSender
+from app.service import Service
+from portfolio.model.account import Readiness
+from portfolio.model.command import Command, FailReconciliation, FinishReconciliation, ReportOrder
+from portfolio.model.effect import CancelAtVenue, SendOrder, ShowPrice
+from portfolio.model.fill import OrderReport
+from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource, TimeInForce
+from portfolio.model.side import Side
+from portfolio.ports import Unknown
+from tests.properties.model import BTC, ETH, PAPER, START, say
+
+SOL = "SOL/USDT:USDT"
+
+
+def order(order_id: str, symbol: str = BTC, **fields: Any) -> Order:
+    values: dict[str, Any] = {
+        "client_order_id": order_id,
+        "origin": order_id,
+        "signal_id": None,
+        "account": PAPER,
+        "strategy": "follow",
+        "symbol": symbol,
+        "side": Side.BUY,
+        "order_type": OrderType.MARKET,
+        "quantity": Decimal(1),
+        "price": None,
+        "reduce_only": False,
+        "is_exit": False,
+        "time_in_force": TimeInForce.GTC,
+        "status": OrderStatus.PENDING,
+        "reference_price": Decimal(100),
+        "reference_source": PriceSource.QUOTE,
+        "reservation_price": Decimal(101),
+        "created_at": START,
+        "updated_at": START,
+        "send_by": START + timedelta(seconds=30),
+        **fields,
+    }
+    return Order(**values)
+
+
+@dataclass
+class ScriptedVenue:
+    """Answers in the order of its script, OPEN where it has none; a call waits for the gate."""
+
+    calls: list[str] = field(default_factory=list)
+    answers: deque[OrderReport | Unknown] = field(default_factory=deque)
+    known: deque[OrderReport | Unknown | None] = field(default_factory=deque)
+    more: list[OrderReport] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, order: Order) -> OrderReport | Unknown:
+        self.calls.append(f"send {order.client_order_id}")
+        await self.gate.wait()
+        return self.answers.popleft() if self.answers else say(order, OrderStatus.OPEN)
+
+    async def cancel(self, order: Order) -> OrderReport | Unknown:
+        self.calls.append(f"cancel {order.client_order_id}")
+        await self.gate.wait()
+        return self.answers.popleft() if self.answers else say(order, OrderStatus.CANCELED)
+
+    async def look_up(self, order: Order) -> OrderReport | None | Unknown:
+        self.calls.append(f"look up {order.client_order_id}")
+        return self.known.popleft() if self.known else None
+
+    def show_price(self, price: ShowPrice) -> None:
+        self.calls.append(f"price {price.symbol}")
+
+    def collect(self) -> list[OrderReport]:
+        reports, self.more = self.more, []
+        return reports
+
+
+@dataclass
+class Post:
+    """A sender at work, with what it has told the core."""
+
+    venue: ScriptedVenue
+    told: list[Command] = field(default_factory=list)
+    now: datetime = START
+    sender: AccountSender = None  # type: ignore[assignment]
+
+    @property
+    def reports(self) -> list[tuple[str, OrderStatus | None]]:
+        return [(c.report.client_order_id, c.report.status) for c in self.told if isinstance(c, ReportOrder)]
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+async def post(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
+    monkeypatch.setattr(sender_module, "LOOK_UP_AFTER_S", (0.0,))
+    monkeypatch.setattr(sender_module, "LOOK_UP_EVERY_S", 0.0)
+    monkeypatch.setattr(sender_module, "CANCEL_AGAIN_AFTER_S", 0.0)
+    post = Post(ScriptedVenue())
+    post.venue.gate.set()
+    post.sender = AccountSender(PAPER, post.venue, post.told.append, lambda: post.now, no_probe)
+    running = asyncio.create_task(post.sender.run())
+    yield post
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def blocked(post: Post) -> None:
+    """The venue takes its time with a first order, so that what follows has to stand in line."""
+    post.venue.gate.clear()
+    post.sender.submit(SendOrder(order("first", SOL)))
+    await post.until(lambda: post.venue.calls == ["send first"])
+
+
+async def after_the_first(post: Post, count: int) -> list[str]:
+    post.venue.gate.set()
+    await post.until(lambda: len(post.venue.calls) == count + 1)
+    await post.until(lambda: post.sender.is_idle)
+    return post.venue.calls[1:]
+
+
+async def test_a_symbols_effects_keep_their_order(post: Post) -> None:
+    await blocked(post)
+    for effect in (SendOrder(order("a")), SendOrder(order("b", is_exit=True)), SendOrder(order("c"))):
+        post.sender.submit(effect)
+    assert await after_the_first(post, 3) == ["send a", "send b", "send c"]
+    assert [order_id for order_id, _ in post.reports] == ["first", "a", "b", "c"]
+
+
+async def test_exits_and_cancels_overtake_other_symbols(post: Post) -> None:
+    await blocked(post)
+    post.sender.submit(SendOrder(order("entry", BTC)))
+    post.sender.submit(SendOrder(order("exit", ETH, is_exit=True)))
+    post.sender.submit(CancelAtVenue(order("old", SOL, status=OrderStatus.PENDING_CANCEL)))
+    assert await after_the_first(post, 3) == ["send exit", "cancel old", "send entry"]
+
+
+async def test_an_order_that_has_not_left_is_canceled_without_the_venue(post: Post) -> None:
+    await blocked(post)
+    waiting = order("a")
+    post.sender.submit(SendOrder(waiting))
+    post.sender.submit(CancelAtVenue(waiting))
+    assert post.reports == [("a", OrderStatus.CANCELED)]
+    assert await after_the_first(post, 0) == []
+
+
+async def test_an_order_that_is_being_sent_is_canceled_at_the_venue(post: Post) -> None:
+    await blocked(post)
+    post.sender.submit(CancelAtVenue(order("first", SOL)))
+    assert await after_the_first(post, 1) == ["cancel first"]
+    assert post.reports == [("first", OrderStatus.OPEN), ("first", OrderStatus.CANCELED)]
+
+
+async def test_an_order_too_old_to_be_sent_is_not(post: Post) -> None:
+    post.now = START + timedelta(seconds=31)
+    post.sender.submit(SendOrder(order("a")))
+    await post.until(lambda: bool(post.told))
+    assert (post.venue.calls, post.reports) == ([], [("a", OrderStatus.EXPIRED_UNSENT)])
+
+
+async def test_a_lost_answer_is_looked_up_until_the_order_is_found(post: Post) -> None:
+    sent = order("a")
+    post.venue.answers.append(Unknown("timed out"))
+    post.venue.known.extend([Unknown("timed out"), say(sent, OrderStatus.FILLED)])
+    post.sender.submit(SendOrder(sent))
+    await post.until(lambda: len(post.told) == 2)
+    assert post.venue.calls == ["send a", "look up a", "look up a"]
+    assert post.reports == [("a", OrderStatus.UNKNOWN), ("a", OrderStatus.FILLED)]
+
+
+async def test_a_lost_answer_is_looked_up_until_the_order_is_proven_absent(post: Post) -> None:
+    post.venue.answers.append(Unknown("timed out"))
+    post.venue.known.extend([Unknown("timed out"), None])
+    post.sender.submit(SendOrder(order("a")))
+    await post.until(lambda: len(post.told) == 2)
+    assert post.reports == [("a", OrderStatus.UNKNOWN), ("a", OrderStatus.NOT_ACCEPTED)]
+    assert post.venue.calls.count("send a") == 1
+
+
+async def test_a_cancel_whose_answer_is_lost_is_asked_again(post: Post) -> None:
+    post.venue.answers.append(Unknown("timed out"))
+    post.sender.submit(CancelAtVenue(order("a", status=OrderStatus.PENDING_CANCEL)))
+    await post.until(lambda: bool(post.told))
+    assert post.venue.calls == ["cancel a", "cancel a"]
+    assert post.reports == [("a", OrderStatus.CANCELED)]
+
+
+async def test_reports_that_were_no_answer_are_told_after_the_answer(post: Post) -> None:
+    post.venue.more.append(say(order("old"), OrderStatus.FILLED))
+    post.sender.submit(SendOrder(order("a")))
+    await post.until(lambda: len(post.told) == 2)
+    assert post.reports == [("a", OrderStatus.OPEN), ("old", OrderStatus.FILLED)]
+
+
+async def test_a_reconciliation_tells_what_was_found_and_what_is_absent(post: Post) -> None:
+    found = say(order("a"), OrderStatus.OPEN)
+    post.venue.known.extend([found, None])
+    await post.sender.reconcile([order("a"), order("b")])
+    assert post.told == [FinishReconciliation(PAPER, (found,), ("b",))]
+
+
+async def test_a_reconciliation_that_got_no_answer_has_failed(post: Post) -> None:
+    post.venue.known.append(Unknown("timed out"))
+    await post.sender.reconcile([order("a"), order("b")])
+    assert post.told == [FailReconciliation(PAPER, "timed out")]
+
+
+async def test_a_service_asks_for_what_it_found_when_it_began_and_for_nothing_else(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order of its own is on its way: the venue not having it yet is no proof, and sending it again would be two."""
+    monkeypatch.setattr(service_module, "RECONCILE_AGAIN_AFTER_S", 0.0)
+    live = [order("found"), order("ended since"), replace(order("waiting"), after="found", send_by=None)]
+    book = SimpleNamespace(live_orders_in=lambda scope: list(live), orders={"found": live[0]})
+    service: Any = Service.__new__(Service)
+    readiness = {PAPER: Readiness.STARTING}
+    service.engine = SimpleNamespace(book=book, is_loaded=True, readiness_of=readiness.__getitem__)
+    found = Service._live_at_venue(service, PAPER)
+    live.append(order("on its way"))
+    post.venue.known.extend([Unknown("timed out")])
+    asking = asyncio.create_task(Service._reconcile(service, post.sender, found))
+    await post.until(lambda: len(post.told) >= 2)
+    readiness[PAPER] = Readiness.RECONCILED
+    await asking
+    assert set(post.venue.calls) == {"look up found"}
+    assert post.told[1] == FinishReconciliation(PAPER, (), ("found",))

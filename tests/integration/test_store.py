@@ -1,0 +1,117 @@
+"""What was committed is what is read: every table, in a new connection, and nothing of a batch that failed."""
+
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from app.storage.errors import ConstraintViolated, StorageUnavailable
+from app.storage.schema import metadata
+from app.storage.store import Store
+from app.storage.writing import Batch
+from portfolio.book import Book
+from portfolio.model.command import Envelope, Flatten, Halt, Mark, ReceiveSignal, ReportOrder
+from portfolio.model.decision import Decision
+from portfolio.model.fill import OrderReport, Trade
+from portfolio.model.order import OrderStatus, OrderType, PriceSource
+from portfolio.model.scope import PORTFOLIO, Scope
+from portfolio.model.signal import Action, MarketPosition
+from tests.integration.conftest import Desk, FaultyStore
+from tests.properties.model import ETH, PAPER, PRICES, REAL, SETUP, START
+
+
+async def fill_every_table(desk: Desk) -> None:
+    desk.quotes.put(PAPER, ETH, PRICES[ETH])
+    bought = await desk.engine.receive(desk.alert(alert_id="a"))
+    assert isinstance(bought, Decision)
+    order_id = bought.orders[0].client_order_id
+    trades = [
+        Trade(
+            trade_id=trade_id,
+            quantity=Decimal("0.3"),
+            price=Decimal("100.123456789"),
+            fee=Decimal("-0.000000001"),
+            fee_currency="USDT",
+            source=PriceSource.QUOTE,
+            time=START,
+        )
+        for trade_id in ("t-1", "t-2")
+    ]
+    status = OrderStatus.PARTIALLY_FILLED
+    await desk.engine.execute(
+        ReportOrder(
+            PAPER, OrderReport(client_order_id=order_id, status=status, trades=tuple(trades), venue_order_id="v")
+        )
+    )
+    await desk.engine.receive(desk.alert("target", Action.LONG, market_position=MarketPosition.LONG, time=START))
+    await desk.engine.receive(desk.alert("reverse", Action.LONG, order_type=OrderType.LIMIT, price=Decimal(99)))
+    await desk.engine.execute(Halt(Scope(REAL)))
+    await desk.engine.execute(Flatten("flatten", Scope(PAPER)))
+
+
+async def test_the_book_is_read_as_it_was_written_from_every_table(desk: Desk) -> None:
+    await fill_every_table(desk)
+    empty = [name for name in metadata.tables if not desk.row_count(name)]
+    assert empty == []
+    assert FaultyStore(desk.path).load_book(SETUP).contents() == desk.engine.book.contents()
+    assert desk.engine.book.trades.as_dict() == {next(iter(desk.engine.book.trades)): ("t-1", "t-2")}
+
+
+async def test_numbers_and_times_are_kept_as_plain_text(desk: Desk) -> None:
+    await fill_every_table(desk)
+    with sqlite3.connect(desk.path) as connection:
+        rows = connection.execute("SELECT price, fee, time FROM fills ORDER BY id").fetchall()
+    assert rows[0] == ("100.123456789", "-0.000000001", "2026-03-02T12:00:00.000000+00:00")
+
+
+def marked(store: Store, seq: int) -> Batch:
+    book: Book = store.load_book(SETUP)
+    return Batch(((Envelope(seq, Mark(), START), None),), book.take_changes())
+
+
+def test_a_batch_that_contradicts_what_is_there_leaves_nothing(database: Path) -> None:
+    store = FaultyStore(database)
+    store.commit(marked(store, 1))
+    book = store.load_book(SETUP)
+    envelopes = tuple((Envelope(seq, Mark(), START), None) for seq in (2, 1))
+    with pytest.raises(ConstraintViolated):
+        store.commit(Batch(envelopes, book.take_changes()))
+    assert (store.has(1), store.has(2), store.last_seq()) == (True, False, 1)
+
+
+def test_a_locked_database_is_unavailable_and_works_again_once_it_is_free(database: Path) -> None:
+    store = FaultyStore(database)
+    batch = marked(store, 1)
+    other = sqlite3.connect(database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageUnavailable, match="locked"):
+        store.commit(batch)
+    other.execute("ROLLBACK")
+    other.close()
+    store.commit(marked(store, 1))
+    assert store.last_seq() == 1
+
+
+def test_a_process_that_stops_before_the_commit_leaves_nothing(database: Path) -> None:
+    store = FaultyStore(database)
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.commit(marked(store, 1), stop)
+    store.close()
+    assert FaultyStore(database).last_seq() == 0
+
+
+async def test_a_repeat_is_known_for_as_long_as_its_window(desk: Desk) -> None:
+    alert = desk.alert(alert_id="a")
+    first = await desk.engine.receive(alert)
+    assert isinstance(first, Decision)
+    await desk.engine.load()
+    again = await desk.engine.receive(ReceiveSignal("other", alert.signal, START))
+    assert isinstance(again, Decision)
+    assert (again.duplicate, again.signal_id) == (True, first.signal_id)
+    assert desk.row_count("signals") == 1
+    await desk.engine.execute(Halt(PORTFOLIO))
