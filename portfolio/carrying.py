@@ -11,6 +11,8 @@ from portfolio.model.check import Check
 from portfolio.model.event import EventKind
 from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.intent import OrderIntent, Wishes
+from portfolio.model.order import OrderType
+from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 from portfolio.ordering import Occasion, Placed
 from portfolio.turn import Turn
@@ -68,7 +70,9 @@ def carry_out(
     if not refused:
         canceled, closing = _prepare(turn, occasion, wishes)
         placed += closing
-    for intent in wishes.orders:
+    for wanted in wishes.orders:
+        intent, cleared = (wanted, []) if refused else _clear_the_way(turn, occasion.key, wanted)
+        canceled += cleared
         before = placed[-1] if placed else None
         placed.append(_place(turn, occasion, intent, order_id(turn.next_leg()), before, refused))
     if any(not item.is_denied and not item.order.is_exit for item in placed):
@@ -86,6 +90,18 @@ def _prepare(turn: Turn, occasion: Occasion, wishes: Wishes) -> tuple[list[Clien
     if wishes.cancel:
         return [o.client_order_id for o in turn.book.live_orders(key) if turn.request_cancel(o)], []
     return [], []
+
+
+def _clear_the_way(turn: Turn, key: Key, intent: OrderIntent) -> tuple[OrderIntent, list[ClientOrderId]]:
+    """Resting exits that claim what the intent is to close are asked to end, and the intent waits for the last."""
+    if not intent.replaces_exits or turn.book.reducible(key) >= intent.size.amount:
+        return intent, []
+    live = turn.book.live_orders(key)
+    exits = [o for o in live if o.is_exit and o.order_type is OrderType.LIMIT and not o.is_waiting]
+    if not exits:
+        return intent, []
+    canceled = [order.client_order_id for order in exits if turn.request_cancel(order)]
+    return replace(intent, after=intent.after or exits[-1].client_order_id), canceled
 
 
 def _place(

@@ -1,10 +1,12 @@
 """The few moves every strategy is made of: from what is held, and on its way, to what is wanted."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from portfolio.model.check import Reason
 from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.intent import OrderIntent, Wishes
+from portfolio.model.order import OrderType
 from portfolio.model.side import Side
 from portfolio.model.signal import Signal, Size
 from portfolio.ports import View
@@ -36,12 +38,13 @@ def last_moving(view: View) -> ClientOrderId | None:
 
 
 def reduction(view: View, quantity: Decimal) -> OrderIntent:
-    """A reduce-only market order against the expected position, waiting for what is on its way."""
+    """A reduce-only market order against the expected position, after what is on its way and instead of what rests."""
     return OrderIntent(
         side=Side.towards(-expected_position(view)),
         size=Size(quantity),
         reduce_only=True,
         after=last_moving(view),
+        replaces_exits=True,
     )
 
 
@@ -51,7 +54,7 @@ def entry(signal: Signal, side: Side, size: Size, *, after_previous: bool = Fals
         side=side,
         size=size,
         order_type=signal.order_type,
-        price=signal.price if signal.order_type.value == "limit" else None,
+        price=signal.price if signal.order_type is OrderType.LIMIT else None,
         reduce_only=signal.reduce_only,
         time_in_force=signal.time_in_force,
         after_previous=after_previous,
@@ -63,38 +66,14 @@ def close(signal: Signal, view: View) -> Wishes:
     expected = expected_position(view)
     if not expected:
         return ignored(NOTHING_TO_CLOSE, "there is no position to close")
-    if signal.size is None:
-        return _close_all(signal, view, abs(expected))
-    asked = view.quantity_of(signal.size)
+    asked = view.quantity_of(signal.size) if signal.size else abs(expected)
     if asked is None:
         return denied("NO_REFERENCE_PRICE", "the quantity cannot be computed without a price")
-    limit = _limit_exit(signal, view, min(asked, abs(expected)))
-    return Wishes(orders=(limit or reduction(view, min(asked, abs(expected))),))
-
-
-def _close_all(signal: Signal, view: View, quantity: Decimal) -> Wishes:
-    """Resting exits stand in the way of a market order for the whole: they are cancelled first."""
-    limit = _limit_exit(signal, view, quantity)
-    if limit is not None:
-        return Wishes(orders=(limit,))
-    if not view.in_flight and view.reducible < quantity:
-        return Wishes(flatten=True)
-    return Wishes(orders=(reduction(view, quantity),))
-
-
-def _limit_exit(signal: Signal, view: View, quantity: Decimal) -> OrderIntent | None:
-    if signal.order_type.value != "limit":
-        return None
-    exit_order = reduction(view, quantity)
-    return OrderIntent(
-        side=exit_order.side,
-        size=exit_order.size,
-        order_type=signal.order_type,
-        price=signal.price,
-        reduce_only=True,
-        time_in_force=signal.time_in_force,
-        after=exit_order.after,
-    )
+    closing = reduction(view, min(asked, abs(expected)))
+    if signal.order_type is not OrderType.LIMIT:
+        return Wishes(orders=(closing,))
+    limit = replace(closing, order_type=OrderType.LIMIT, price=signal.price, replaces_exits=False)
+    return Wishes(orders=(limit,))
 
 
 def flat(view: View) -> Wishes:

@@ -17,7 +17,8 @@ class OrderIntent:
     """A wish for one order.
 
     With `after_previous` it waits for the wish before it, with `after` for a live order. A waiting entry leaves only
-    once that order is FILLED; a waiting reduction leaves when it has ended, for what there is to reduce.
+    once that order is FILLED; a waiting reduction leaves when it has ended, for what there is to reduce. With
+    `replaces_exits` resting exits that stand in its way are cancelled first, and waited for.
     """
 
     side: Side
@@ -28,6 +29,7 @@ class OrderIntent:
     time_in_force: TimeInForce = TimeInForce.GTC
     after_previous: bool = False
     after: ClientOrderId | None = None
+    replaces_exits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

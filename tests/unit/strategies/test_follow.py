@@ -198,11 +198,31 @@ def test_a_close_of_all_takes_resting_exits_away_first() -> None:
     target = desk.rest("close", "1", price="120")
     decision = desk.alert("close")
     assert decision.canceled == (target,)
-    assert moves(decision) == [("sell", "1", "PENDING")]
+    assert moves(decision) == [("sell", "2", "PENDING")]
+    assert ids(decision)[0] not in desk.sent
     desk.report(target, "CANCELED")
-    assert desk.order(desk.sent[-1]).quantity == 1
-    desk.fill(desk.sent[-1])
     desk.fill(ids(decision)[0])
+    assert desk.quantity == 0
+
+
+def test_a_reverse_takes_a_resting_exit_away_first_and_turns() -> None:
+    desk = holding("-1")
+    target = desk.rest("buy", "1", price="90")
+    decision = desk.alert("reverse")
+    assert decision.canceled == (target,)
+    assert moves(decision) == [("buy", "1", "PENDING"), ("buy", "1", "PENDING")]
+    desk.report(target, "CANCELED")
+    for order_id in ids(decision):
+        desk.fill(order_id)
+    assert desk.quantity == 1
+
+
+def test_a_resting_exit_that_fills_before_its_cancel_leaves_nothing_to_close() -> None:
+    desk = holding("1")
+    target = desk.rest("close", "1", price="120")
+    decision = desk.alert("close")
+    desk.fill(target)
+    assert desk.order(ids(decision)[0]).status == "EXPIRED_UNSENT"
     assert desk.quantity == 0
 
 

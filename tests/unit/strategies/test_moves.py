@@ -97,11 +97,12 @@ def test_a_close_reduces_what_is_expected(held: str, moving: int, size: str | No
     assert told(moves.close(signal("close", size), view(held, moving)).orders) == orders
 
 
-def test_a_close_of_everything_asks_to_be_flat_where_resting_exits_are_in_the_way() -> None:
+def test_a_market_close_goes_before_resting_exits_and_a_limit_close_beside_them() -> None:
     desk = Desk()
     desk.hold("5")
-    desk.rest("close", "2", price="120")
-    assert moves.close(signal("close"), BookView(desk.book, HELD, AT_100, NOW)).flatten
+    at_market = moves.close(signal("close"), BookView(desk.book, HELD, AT_100, NOW))
+    at_limit = moves.close(signal("close", order_type=OrderType.LIMIT), BookView(desk.book, HELD, AT_100, NOW))
+    assert [order.replaces_exits for order in (*at_market.orders, *at_limit.orders)] == [True, False]
 
 
 def test_a_view_sizes_in_whole_lots_at_the_reference_price() -> None:
