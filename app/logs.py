@@ -30,18 +30,17 @@ _WARNINGS = frozenset(
 
 
 class _Forgiving:
-    """A stream whose writes may fail, on a full disk for instance, without anybody being hurt."""
+    """Writes past every buffer, and may fail without harm: on a full disk, or when the reader has gone."""
 
     def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
+        self._descriptor = stream.fileno()
 
     def write(self, text: str) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._stream.write(text)
+        with contextlib.suppress(OSError):
+            os.write(self._descriptor, text.encode("utf-8", "backslashreplace"))
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._stream.flush()
+        """Nothing is ever held back."""
 
 
 def say(text: str) -> None:
@@ -64,7 +63,7 @@ def configure_logs(stream: IO[str] | None = None) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(_Forgiving(target)),  # type: ignore[arg-type]
+        logger_factory=structlog.WriteLoggerFactory(_Forgiving(target)),  # type: ignore[arg-type]
         wrapper_class=structlog.make_filtering_bound_logger(20),
         cache_logger_on_first_use=True,
     )
