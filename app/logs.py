@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 import orjson
@@ -33,11 +33,14 @@ class _Forgiving:
     """Writes past every buffer, and may fail without harm: on a full disk, or when the reader has gone."""
 
     def __init__(self, stream: IO[str]) -> None:
-        self._descriptor = stream.fileno()
+        try:
+            self._write: Callable[[bytes], object] = os.fdopen(os.dup(stream.fileno()), "wb", buffering=0).write
+        except OSError:  # a stream in memory has no descriptor
+            self._write = lambda data: stream.write(data.decode())
 
     def write(self, text: str) -> None:
         with contextlib.suppress(OSError):
-            os.write(self._descriptor, text.encode("utf-8", "backslashreplace"))
+            self._write(text.encode("utf-8", "backslashreplace"))
 
     def flush(self) -> None:
         """Nothing is ever held back."""
