@@ -12,7 +12,7 @@ from portfolio.model.event import Event
 from portfolio.model.fill import Fill
 from portfolio.model.flattening import Flattening
 from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId, Symbol
-from portfolio.model.order import Order, OrderStatus, OrderTransition
+from portfolio.model.order import Order, OrderTransition
 from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import PORTFOLIO, Scope
@@ -200,8 +200,7 @@ class Book:
     def has_unknown(self, account: AccountId, symbol: Symbol) -> bool:
         """True while an order there may or may not exist at the venue."""
         scope = Scope(account, symbol=symbol)
-        keys = (key for key in self._live if scope.covers(key))
-        return any(order.status is OrderStatus.UNKNOWN for key in keys for order in self.live_orders(key))
+        return any(total.unknown for key, total in self._reservations.items() if scope.covers(key))
 
     # --- holdings ----------------------------------------------------------------------------------------------
 
@@ -261,15 +260,7 @@ class Book:
 
     def trading_state(self, key: Key) -> tuple[Scope, TradingState] | None:
         """The strictest state that applies to the holding, and where it was set; None while all is ACTIVE."""
-        scopes = (
-            PORTFOLIO,
-            Scope(key.account),
-            Scope(key.account, key.strategy),
-            Scope(symbol=key.symbol),
-            Scope(key.account, symbol=key.symbol),
-            Scope(*key),
-        )
-        found = [(scope, state) for scope in scopes if (state := self.states.get(scope)) is not None]
+        found = [(scope, state) for scope, state in self.states.items() if scope.covers(key)]
         return max(found, key=lambda item: SEVERITY[item[1].status], default=None)
 
     def status_of(self, scope: Scope) -> TradingStatus:

@@ -6,7 +6,6 @@ from typing import Any
 
 from portfolio.model.intent import Wishes
 from portfolio.model.order import Order
-from portfolio.model.side import Side
 from portfolio.model.signal import Action, Signal
 from portfolio.ports import View
 from strategies import moves
@@ -17,15 +16,11 @@ class CloseOnly:
     """A buy reduces a short, a sell reduces a long, at most to zero; what would open is denied as REDUCE_ONLY."""
 
     def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
-        match signal.action:
-            case Action.CLOSE:
-                return moves.close(signal, view)
-            case Action.FLAT | Action.REVERSE:
-                return moves.flat(view)
-            case Action.CANCEL:
-                return moves.cancel(view)
-        side = Side.BUY if signal.action in (Action.BUY, Action.LONG) else Side.SELL
-        if moves.expected_position(view) * side.signed(view.instrument.lot) >= 0:
+        if (leaving := moves.leave(signal, view)) is not None:
+            return leaving
+        if signal.action is Action.REVERSE:
+            return moves.flat(view)
+        if moves.expected_position(view) * moves.side_of(signal).signed(view.instrument.lot) >= 0:
             return moves.denied("REDUCE_ONLY", f"the strategy only closes: a {signal.action} would open or add")
         return moves.close(signal, view)
 

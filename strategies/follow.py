@@ -6,7 +6,6 @@ from typing import Any
 
 from portfolio.model.intent import Wishes
 from portfolio.model.order import Order
-from portfolio.model.side import Side
 from portfolio.model.signal import Action, Signal
 from portfolio.ports import View
 from strategies import moves
@@ -17,15 +16,10 @@ class Follow:
     """buy and sell trade the quantity; long and short close an opposite position first; the rest reduces."""
 
     def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
-        match signal.action:
-            case Action.CLOSE:
-                return moves.close(signal, view)
-            case Action.FLAT:
-                return moves.flat(view)
-            case Action.CANCEL:
-                return moves.cancel(view)
-            case Action.REVERSE:
-                return self._reverse(signal, view)
+        if (leaving := moves.leave(signal, view)) is not None:
+            return leaving
+        if signal.action is Action.REVERSE:
+            return self._reverse(signal, view)
         return self._enter(signal, view)
 
     def on_order(self, order: Order, view: View, state: Mapping[str, Any]) -> Wishes:
@@ -35,7 +29,7 @@ class Follow:
         size = signal.size or view.default_size
         if size is None:
             return moves.denied(moves.NO_SIZE, "neither the alert nor the strategy says how much")
-        side = Side.BUY if signal.action in (Action.BUY, Action.LONG) else Side.SELL
+        side = moves.side_of(signal)
         if signal.action in (Action.BUY, Action.SELL):
             return Wishes(orders=(moves.entry(signal, side, size),))
         return moves.open_after_closing(signal, view, side, size)

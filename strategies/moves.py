@@ -8,7 +8,7 @@ from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.intent import OrderIntent, Wishes
 from portfolio.model.order import OrderType
 from portfolio.model.side import Side
-from portfolio.model.signal import Signal, Size
+from portfolio.model.signal import Action, Signal, Size
 from portfolio.ports import View
 
 NOTHING_TO_CLOSE = "NOTHING_TO_CLOSE"
@@ -87,6 +87,23 @@ def cancel(view: View) -> Wishes:
     if not view.live_orders:
         return ignored(NOTHING_TO_CANCEL, "no order of the strategy is live on this symbol")
     return Wishes(cancel=True)
+
+
+def leave(signal: Signal, view: View) -> Wishes | None:
+    """What every strategy makes of close, flat and cancel; None for an alert that may want more."""
+    match signal.action:
+        case Action.CLOSE:
+            return close(signal, view)
+        case Action.FLAT:
+            return flat(view)
+        case Action.CANCEL:
+            return cancel(view)
+    return None
+
+
+def side_of(signal: Signal) -> Side:
+    """The direction of an entry."""
+    return Side.BUY if signal.action in (Action.BUY, Action.LONG) else Side.SELL
 
 
 def open_after_closing(signal: Signal, view: View, side: Side, size: Size) -> Wishes:

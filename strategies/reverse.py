@@ -17,16 +17,11 @@ class Reverse:
     """buy and long turn to a long of the alert's size, sell and short to a short; a side once taken is kept."""
 
     def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
-        match signal.action:
-            case Action.CLOSE:
-                return moves.close(signal, view)
-            case Action.FLAT:
-                return moves.flat(view)
-            case Action.CANCEL:
-                return moves.cancel(view)
-            case Action.REVERSE:
-                return self._turn(signal, view)
-        return self._take(signal, view, Side.BUY if signal.action in (Action.BUY, Action.LONG) else Side.SELL)
+        if (leaving := moves.leave(signal, view)) is not None:
+            return leaving
+        if signal.action is Action.REVERSE:
+            return self._turn(signal, view)
+        return self._take(signal, view, moves.side_of(signal))
 
     def on_order(self, order: Order, view: View, state: Mapping[str, Any]) -> Wishes:
         return Wishes()
