@@ -186,9 +186,9 @@ class Engine:
     def _finish(self, decided: Decided, events: Sequence[Event]) -> None:
         for item, (_, reply) in zip(decided.items, decided.envelopes, strict=True):
             item.resolve(reply)
-        self._parts.publish(events)
         self._parts.probe(Point.CALLERS_ANSWERED)
         self._parts.release(decided.effects)
+        self._parts.publish(events)
 
     async def _commit(self, batch: Batch) -> None:
         def commit() -> None:
@@ -233,15 +233,15 @@ class Engine:
     async def _process_one_by_one(self, items: list[Item], error: ConstraintViolated) -> None:
         """A batch that contradicts the store is tried command by command, so that only the culprit fails."""
         log.error("a batch contradicts the store", error=str(error), commands=len(items))
-        for item in items:
+        for place, item in enumerate(items):
             try:
                 await self.load()
                 await self._decide_and_commit([item])
             except ConstraintViolated as poison:
                 self._poisonous(item, poison)
             except StorageUnavailable as failure:
-                await self._give_up([item], failure)
-        await self._reload()
+                return await self._give_up(items[place:], failure)
+        return await self._reload()
 
     def _poisonous(self, item: Item, error: Exception) -> None:
         """The command is dropped. A venue's report that cannot be booked halts its account: the books are not whole."""

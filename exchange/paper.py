@@ -18,6 +18,8 @@ from portfolio.model.instrument import Instrument
 from portfolio.model.order import Order, OrderStatus, OrderType
 from portfolio.model.side import Side
 
+MOST_KNOWN_IDS = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperTerms:
@@ -48,7 +50,7 @@ class PaperExchange:
         self._terms = terms
         self._state = state
         self._clock = clock
-        self._known: set[ClientOrderId] = set(state.resting)
+        self._known: dict[ClientOrderId, None] = dict.fromkeys(state.resting)
         self._reports: list[OrderReport] = []
 
     async def send(self, order: Order) -> OrderReport:
@@ -57,7 +59,7 @@ class PaperExchange:
         sent_at = self._clock()
         if refusal:
             return _report(order, OrderStatus.REJECTED, reason=refusal, sent_at=sent_at)
-        self._known.add(order.client_order_id)
+        self._remember(order.client_order_id)
         instrument = self._terms.instruments[order.symbol]
         match = match_on_arrival(order, instrument, self._state.prices.get(order.symbol), self._terms.slippage)
         if match is None:
@@ -89,6 +91,12 @@ class PaperExchange:
     def collect(self) -> list[OrderReport]:
         reports, self._reports = self._reports, []
         return reports
+
+    def _remember(self, order_id: ClientOrderId) -> None:
+        """Ids are refused when repeated, as far back as anybody would repeat one."""
+        self._known[order_id] = None
+        if len(self._known) > MOST_KNOWN_IDS:
+            del self._known[next(iter(self._known))]
 
     def _fill_resting(self, order: Order, match: Match) -> None:
         del self._state.resting[order.client_order_id]
@@ -161,10 +169,10 @@ class PaperExchange:
         return gross <= equity * min(self._terms.leverage, instrument.max_leverage)
 
     def _price(self, symbol: Symbol, order: Order) -> Decimal:
-        if symbol == order.symbol:
-            return order.reference_price
         price = self._state.prices.get(symbol)
-        return price.for_side(Side.SELL) if price else ZERO
+        if price is not None:
+            return price.for_side(Side.SELL)
+        return order.reference_price if symbol == order.symbol else ZERO
 
 
 def _report(

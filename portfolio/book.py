@@ -118,7 +118,8 @@ class Book:
             if order is not None and not order.is_live:
                 self.orders.remove(order_id)
                 self.trades.remove(order_id)
-        self.orders.drain_changes()
+        for table in (self.orders, self.trades, self._live, self._reservations):
+            table.drain_changes()
         self.history = History()
         self._undo.clear()
 

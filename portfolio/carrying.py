@@ -1,6 +1,6 @@
 """Carrying out a strategy's wishes: its code is called once, its state kept, its orders placed."""
 
-import json
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -15,9 +15,11 @@ from portfolio.model.order import OrderType
 from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 from portfolio.ordering import Occasion, Placed
+from portfolio.soundness import sound
 from portfolio.turn import Turn
 
 STRATEGY_ERROR = "STRATEGY_ERROR"
+LONGEST_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +30,37 @@ class Carried:
     canceled: tuple[ClientOrderId, ...] = ()
 
 
-def call_strategy(turn: Turn, occasion: Occasion, call: Callable[[], Wishes]) -> Wishes | None:
-    """What the strategy wants; None where its code failed, which pauses it until a person resumes it."""
+def consult(
+    turn: Turn,
+    occasion: Occasion,
+    ask: Callable[[], Wishes],
+    order_id: Callable[[int], ClientOrderId],
+    refused: tuple[Check, ...] = (),
+) -> tuple[Wishes, Carried] | None:
+    """What the strategy wants, and what came of it.
+
+    None where its code failed or its wishes cannot be placed: nothing of them remains, and it is paused until a
+    person resumes it.
+    """
+    savepoint, effects = turn.book.savepoint(), len(turn.effects)
     try:
-        wishes = call()
-        _require_sound(wishes)
-        return wishes
-    except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
-        key = occasion.key
-        scope = Scope(key.account, key.strategy)
-        known = turn.book.states.get(scope) or TradingState(TradingStatus.ACTIVE, STRATEGY_ERROR, turn.now)
-        turn.book.states.put(scope, replace(known, paused=True))
-        turn.record(EventKind.STRATEGY_FAILED, key, occasion.origin, error=f"{type(error).__name__}: {error}")
+        wishes = sound(ask())
+        return wishes, carry_out(turn, occasion, wishes, order_id, refused)
+    except Exception as error:  # noqa: BLE001 - a plug-in may raise, and answer, anything
+        turn.book.roll_back_to(savepoint)
+        del turn.effects[effects:]
+        _pause(turn, occasion, error)
         return None
 
 
-def _require_sound(wishes: object) -> None:
-    """Raises TypeError or ValueError for what could not be sized, placed or kept."""
-    if not isinstance(wishes, Wishes):
-        raise TypeError(f"expected Wishes, got {type(wishes).__name__}")
-    for intent in wishes.orders:
-        if not isinstance(intent, OrderIntent):
-            raise TypeError(f"expected OrderIntent, got {type(intent).__name__}")
-        for number in (intent.size.amount, intent.price):
-            if number is not None and (not number.is_finite() or number < 0):
-                raise ValueError(f"{number} is neither a quantity nor a price")
-    if wishes.state is not None:
-        json.dumps(wishes.state, allow_nan=False)
+def _pause(turn: Turn, occasion: Occasion, error: Exception) -> None:
+    key = occasion.key
+    scope = Scope(key.account, key.strategy)
+    known = turn.book.states.get(scope) or TradingState(TradingStatus.ACTIVE, STRATEGY_ERROR, turn.now)
+    turn.book.states.put(scope, replace(known, paused=True))
+    told = "".join(traceback.format_exception_only(error)).strip()[:LONGEST_ERROR]
+    printable = told.encode("utf-8", "backslashreplace").decode()
+    turn.record(EventKind.STRATEGY_FAILED, key, occasion.origin, error=printable)
 
 
 def carry_out(

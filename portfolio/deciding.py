@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from portfolio.carrying import STRATEGY_ERROR, Carried, call_strategy, carry_out
+from portfolio.carrying import STRATEGY_ERROR, Carried, consult
 from portfolio.limits.arrival import ARRIVAL_CONTROLS, Arrival, SignalFresh, StrategyRunning
 from portfolio.model.account import Readiness
 from portfolio.model.check import Check, Reason
@@ -41,10 +41,7 @@ def decide(turn: Turn, command: ReceiveSignal) -> SignalReply:
     if checks[SignalFresh].passed:
         turn.effects += mark_from_signal(turn.book, turn.limits, turn.envelope, key, signal)
     occasion = _occasion(turn, command, key)
-    wishes = _ask(turn, occasion, signal) if checks[StrategyRunning].passed else Wishes()
-    if wishes is None:
-        wishes = Wishes(denied=Reason(STRATEGY_ERROR, "the strategy failed and is paused", None, setup.id))
-    carried = carry_out(turn, occasion, wishes, lambda leg: leg_id(command.signal_id, leg), refused)
+    wishes, carried = _consult(turn, command, occasion, refused, runs=checks[StrategyRunning].passed)
     _require_ready(turn, setup.account, carried)
     decision = _conclude(command.signal_id, signal, wishes, carried, tuple(checks.values()))
     codes = [reason.code for reason in decision.reasons]
@@ -81,11 +78,25 @@ def _occasion(turn: Turn, command: ReceiveSignal, key: Key) -> Occasion:
     )
 
 
-def _ask(turn: Turn, occasion: Occasion, signal: Signal) -> Wishes | None:
-    strategy = turn.book.setup.strategies[signal.strategy].strategy
+def _consult(
+    turn: Turn, command: ReceiveSignal, occasion: Occasion, refused: tuple[Check, ...], *, runs: bool
+) -> tuple[Wishes, Carried]:
+    """What the strategy wants and what came of it; nothing, with the reason, where it is paused or fails."""
+    if not runs:
+        return Wishes(), Carried()
+    signal = command.signal
+    setup = turn.book.setup.strategies[signal.strategy]
     view = BookView(turn.book, occasion.key, occasion.reference, turn.now)
     state = turn.book.strategy_states.get(signal.strategy) or {}
-    return call_strategy(turn, occasion, lambda: strategy.on_signal(signal, view, state))
+    consulted = consult(
+        turn,
+        occasion,
+        lambda: setup.strategy.on_signal(signal, view, state),
+        lambda leg: leg_id(command.signal_id, leg),
+        refused,
+    )
+    failed = Reason(STRATEGY_ERROR, "the strategy failed and is paused", None, setup.id)
+    return consulted or (Wishes(denied=failed), Carried())
 
 
 def _conclude(

@@ -47,16 +47,14 @@ def _by_instrument(book: Book, scope: Scope) -> Iterable[list[Key]]:
 def _extremes(book: Book, keys: list[Key]) -> tuple[Decimal, Decimal, int]:
     """The signed notional if every order that buys is filled and none that sells, the other way round, and how many.
 
-    Exits bring the position towards zero at most.
+    Exits bring a strategy's position towards zero at most.
     """
-    value = buys = sells = exits = ZERO
+    high = low = ZERO
     orders = 0
     for key in keys:
-        reserved = book.reservation(key)
-        value += book.value(key)
-        buys += reserved.buys
-        sells += reserved.sells
-        exits += reserved.exit_notional
+        reserved, value = book.reservation(key), book.value(key)
+        closing = min(reserved.exit_notional, abs(value))
+        high += value + reserved.buys + (closing if value < 0 else ZERO)
+        low += value - reserved.sells - (closing if value > 0 else ZERO)
         orders += reserved.orders
-    closing = min(exits, abs(value))
-    return value + buys + (closing if value < 0 else ZERO), value - sells - (closing if value > 0 else ZERO), orders
+    return high, low, orders

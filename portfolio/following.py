@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from portfolio.book import key_of
 from portfolio.booking import move, order_event
-from portfolio.carrying import call_strategy, carry_out
+from portfolio.carrying import consult
 from portfolio.closing import continue_flattening
 from portfolio.model.effect import CancelAtVenue
 from portfolio.model.event import EventKind
@@ -77,6 +77,9 @@ def _tell_strategy(turn: Turn, order: Order) -> None:
     occasion = turn.occasion_of(order)
     view = BookView(turn.book, occasion.key, occasion.reference, turn.now)
     state = turn.book.strategy_states.get(order.strategy) or {}
-    wishes = call_strategy(turn, occasion, lambda: setup.strategy.on_order(order, view, state))
-    if wishes is not None:
-        carry_out(turn, occasion, wishes, lambda leg: follow_up_id(order.origin, turn.envelope.seq, leg))
+    consult(
+        turn,
+        occasion,
+        lambda: setup.strategy.on_order(order, view, state),
+        lambda leg: follow_up_id(order.origin, turn.envelope.seq, leg),
+    )

@@ -22,8 +22,9 @@ class Marking:
 
     def turn_day(self, now: datetime) -> None:
         """Every scope has a baseline of today: the last snapshot before 00:00 UTC, at first its starting equity."""
-        known = self._book.baselines.get(PORTFOLIO)
-        if known is not None and known.day == now.date() and len(self._book.baselines) >= len(self._scopes):
+        today = now.date()
+        known = (self._book.baselines.get(scope) for scope in self._scopes)
+        if all(baseline is not None and baseline.day >= today for baseline in known):
             return
         for scope in self._scopes:
             self._turn(scope, now)

@@ -9,7 +9,7 @@ from app.cli.options import DEFAULT_CONFIG, ConfigOption
 from app.logs import configure_logs
 from app.serving import AddressInUse, announcement, run_server
 from app.settings import permission_warning
-from app.storage.errors import DatabaseLocked, DatabaseRefused
+from app.storage.errors import DatabaseLocked, DatabaseRefused, StorageUnavailable
 
 log = structlog.get_logger("serve")
 app = typer.Typer()
@@ -27,7 +27,7 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
         run_server(settings, announcement(settings, config))
     except (DatabaseLocked, AddressInUse) as error:
         raise CommandFailed(str(error), code=WRONG_USE) from None
-    except DatabaseRefused as error:
+    except (DatabaseRefused, StorageUnavailable) as error:
         raise CommandFailed(str(error), code=FAILED) from None
     except ExceptionGroup as error:
         log.error("the desk failed", exc_info=error)

@@ -107,7 +107,7 @@ def writer_engine(path: Path) -> Engine:
 def reader_engine(path: Path) -> AsyncEngine:
     """For the API: it can read and nothing else."""
     connect_args = {"timeout": BUSY_TIMEOUT_S}
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=2, connect_args=connect_args)
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=2, pool_timeout=2, connect_args=connect_args)
     event.listen(engine.sync_engine, "connect", _set_query_only)
     return engine
 

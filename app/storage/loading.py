@@ -19,7 +19,8 @@ def load_book(connection: Connection, setup: Setup) -> Book:
     """Accounts that the store does not know start with their configured balance."""
     book = Book(setup)
     for row in connection.execute(select(schema.accounts)).mappings():
-        book.accounts.load(row["account"], Account(row["balance"]))
+        if row["account"] in setup.accounts:
+            book.accounts.load(row["account"], Account(row["balance"]))
     for account in setup.accounts.values():
         if account.id not in book.accounts:
             book.accounts.put(account.id, Account(account.balance))

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import RowMapping, Select, Table, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.storage.errors import StorageUnavailable
@@ -93,5 +94,6 @@ class Reader:
         try:
             async with self._engine.connect() as connection:
                 return list((await connection.execute(query)).mappings())
-        except DBAPIError as error:
-            raise StorageUnavailable(f"{type(error.orig).__name__}: {error.orig}") from error
+        except (DBAPIError, PoolTimeout) as error:
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            raise StorageUnavailable(f"{type(reason).__name__}: {reason}") from error

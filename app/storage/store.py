@@ -64,6 +64,9 @@ class Store:
         except IntegrityError as error:
             self.close()
             raise ConstraintViolated(_message(error)) from error
+        except (TypeError, ValueError) as error:  # a value that no column can hold
+            self.close()
+            raise ConstraintViolated(repr(error)) from error
         except DBAPIError as error:
             self.close()
             raise StorageUnavailable(_message(error)) from error
@@ -94,6 +97,9 @@ class Store:
         except DBAPIError as error:
             self.close()
             raise StorageUnavailable(_message(error)) from error
+        except BaseException:
+            self.close()
+            raise
         return found
 
     def _connected(self) -> Connection:

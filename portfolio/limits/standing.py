@@ -24,7 +24,7 @@ def _check(
 
 
 class TradingStateAllows:
-    """HALTED or REDUCING: the strictest state that applies admits new risk."""
+    """HALTED or REDUCING, whichever applies and is stricter, admits no new risk."""
 
     code: ClassVar[str] = "TRADING_STATE"
 

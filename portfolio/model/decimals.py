@@ -1,11 +1,12 @@
 """Exact arithmetic on money, prices and quantities."""
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
 _MONEY_STEP = Decimal("1E-12")
+_WIDE = Context(prec=100)
 
 
 def plain(number: Decimal) -> str:
@@ -19,8 +20,11 @@ def plain(number: Decimal) -> str:
 
 
 def money(number: Decimal) -> Decimal:
-    """The number cut to 12 decimals, so that sums of any length stay exact at 34 digits."""
-    return number.quantize(_MONEY_STEP)
+    """The number cut to 12 decimals, so that sums of any length stay exact at 34 digits.
+
+    Absurd amounts, such as those of a wrong alert, are no error here: a limit or the margin denies them.
+    """
+    return number.quantize(_MONEY_STEP, context=_WIDE)
 
 
 def floor_to(number: Decimal, step: Decimal) -> Decimal:

@@ -34,9 +34,7 @@ def refused(desk: Desk, command: Command) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ReceiveSignal("S", signal("buy", "1", strategy="odd"), NOW),
         ReceiveSignal("S", signal("buy", "1", strategy="nobody"), NOW),
-        ReceiveSignal("S", signal("buy", "1", symbol="NO/USDT:USDT"), NOW),
         Halt(None),  # type: ignore[arg-type]
         ReportOrder("main", None),  # type: ignore[arg-type]
         FinishReconciliation("main", (told("X", "OPEN"), None)),  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from portfolio.model.account import Snapshot
+from portfolio.model.account import Baseline, Snapshot
 from portfolio.model.event import EventKind
 from portfolio.model.scope import PORTFOLIO, Scope
 from tests.fakes import BTC, ETH, FOLLOW, MAIN, NOW, Desk, account, codes, ids, strategy
@@ -112,6 +112,13 @@ def test_a_clock_that_goes_back_does_not_turn_the_day() -> None:
     before = desk.book.baselines.as_dict()
     at(desk, NOW)
     assert desk.book.baselines.as_dict() == before
+
+
+def test_a_limit_that_moved_to_another_scope_finds_a_baseline_there() -> None:
+    desk = Desk(strategy(), strategy("other"), limits={Scope("main", "other"): {"max_daily_loss": "10"}})
+    desk.book.baselines.load(FOLLOW, Baseline(NOW.date(), Decimal(0), Decimal(0)))
+    desk.mark()
+    assert Scope("main", "other") in desk.book.baselines
 
 
 def test_yesterdays_loss_is_not_todays() -> None:

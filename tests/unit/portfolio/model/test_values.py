@@ -29,9 +29,8 @@ def test_steps_round_both_ways_and_leave_multiples_alone() -> None:
     assert floor_to(Decimal("1.5"), step) == ceil_to(Decimal("1.5"), step) == Decimal("1.5")
 
 
-def test_a_side_signs_quantities_and_has_an_opposite() -> None:
+def test_a_side_signs_quantities() -> None:
     assert [Side.BUY.signed(Decimal(2)), Side.SELL.signed(Decimal(2))] == [2, -2]
-    assert [Side.BUY.opposite, Side.SELL.opposite] == [Side.SELL, Side.BUY]
     assert [Side.towards(Decimal(1)), Side.towards(Decimal(-1))] == [Side.BUY, Side.SELL]
 
 
