@@ -124,7 +124,7 @@ def _place(
         if before.is_denied and not refused:
             message = "the order that has to be filled first was denied"
             refused = (Check("CLOSE_DENIED", f"strategy {occasion.key.strategy}", False, None, after, message),)
-    placed = turn.ordering.place(occasion, intent, order_id, after, refused)
+    placed = turn.ordering.place(occasion.for_type(intent.order_type), intent, order_id, after, refused)
     turn.send(placed.order)
     if placed.is_denied:
         codes = [reason.code for reason in placed.order.reasons]

@@ -12,10 +12,11 @@ from portfolio.model.errors import AccountNotReady
 from portfolio.model.event import EventKind
 from portfolio.model.identifiers import AccountId, SignalId, leg_id
 from portfolio.model.intent import Wishes
+from portfolio.model.order import OrderType, PriceSource
 from portfolio.model.position import Key
 from portfolio.model.signal import Signal
 from portfolio.ordering import Occasion
-from portfolio.pricing import mark_from_signal, reference_for
+from portfolio.pricing import last_price, mark_from_signal, reference_for
 from portfolio.reply import SignalConflict
 from portfolio.turn import Turn
 from portfolio.view import BookView
@@ -68,6 +69,8 @@ def _answer_repeat(turn: Turn, command: ReceiveSignal, key: Key, earlier: Earlie
 def _occasion(turn: Turn, command: ReceiveSignal, key: Key) -> Occasion:
     signal = command.signal
     reference = reference_for(turn.book, turn.limits, turn.envelope, key, signal, command.received_at)
+    is_own = reference is not None and reference.source is PriceSource.SIGNAL
+    at_limit = is_own and signal.order_type is OrderType.LIMIT
     return Occasion(
         key=key,
         origin=command.signal_id,
@@ -75,6 +78,7 @@ def _occasion(turn: Turn, command: ReceiveSignal, key: Key) -> Occasion:
         now=turn.now,
         reference=reference,
         signal_price=signal.price,
+        market_reference=last_price(turn.book, key) if at_limit else None,
     )
 
 

@@ -11,7 +11,7 @@ from portfolio.model.check import Check
 from portfolio.model.decimals import ONE, ZERO
 from portfolio.model.identifiers import ClientOrderId, SignalId
 from portfolio.model.intent import OrderIntent
-from portfolio.model.order import Order, OrderStatus, PriceSource
+from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource
 from portfolio.model.position import Key
 from portfolio.model.quote import Reference
 from portfolio.model.scope import Scope
@@ -20,7 +20,10 @@ from portfolio.sizing import quantity_of, reservation_price
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """What an order is placed on: whose it is, what it stems from, and the price of the moment."""
+    """What an order is placed on: whose it is, what it stems from, and the price of the moment.
+
+    `market_reference` is the price for market orders where that is another.
+    """
 
     key: Key
     origin: str
@@ -28,6 +31,13 @@ class Occasion:
     now: datetime
     reference: Reference | None
     signal_price: Decimal | None = None
+    market_reference: Reference | None = None
+
+    def for_type(self, order_type: OrderType) -> "Occasion":
+        """The occasion for an order of that type: a limit alert's own price is no price that a market order gets."""
+        if order_type is OrderType.LIMIT or self.market_reference is None:
+            return self
+        return replace(self, reference=self.market_reference)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from portfolio.model.effect import ShowPrice
 from portfolio.model.order import OrderType, PriceSource
 from portfolio.model.position import Key
 from portfolio.model.quote import MarkPrice, Quote, Reference
-from portfolio.model.signal import Signal
+from portfolio.model.signal import Action, Signal
 
 
 def quote_for(envelope: Envelope, key: Key) -> Quote | None:
@@ -33,6 +33,11 @@ def reference_for(
         return Reference.single(signal.price, PriceSource.SIGNAL, age_s)
     if quote is not None:
         return _of_quote(quote)
+    return last_price(book, key)
+
+
+def last_price(book: Book, key: Key) -> Reference | None:
+    """The symbol's mark as a reference, good for reductions only."""
     last = book.mark_price(key.account, key.symbol)
     return Reference.single(last, PriceSource.LAST, None) if last is not None else None
 
@@ -50,8 +55,11 @@ def mark_from_quotes(book: Book, envelope: Envelope) -> list[ShowPrice]:
 
 
 def mark_from_signal(book: Book, limits: LimitChain, envelope: Envelope, key: Key, signal: Signal) -> list[ShowPrice]:
-    """On paper, without a fresh quote, a market alert's price becomes the mark before the alert is decided."""
-    if signal.price is None or signal.order_type is not OrderType.MARKET:
+    """On paper, without a fresh quote, a market alert's price becomes the mark before the alert is decided.
+
+    Not so the price of a `cancel`, which trades nothing: it must not fill the very orders it is to end.
+    """
+    if signal.price is None or signal.order_type is not OrderType.MARKET or signal.action is Action.CANCEL:
         return []
     quote = quote_for(envelope, key)
     if quote is not None and _is_fresh(quote, limits.oldest_quote_s(key)):

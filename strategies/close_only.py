@@ -19,7 +19,7 @@ class CloseOnly:
         if (leaving := moves.leave(signal, view)) is not None:
             return leaving
         if signal.action is Action.REVERSE:
-            return moves.flat(view)
+            return moves.flat(signal, view)
         if moves.expected_position(view) * moves.side_of(signal).signed(view.instrument.lot) >= 0:
             return moves.denied("REDUCE_ONLY", f"the strategy only closes: a {signal.action} would open or add")
         return moves.close(signal, view)

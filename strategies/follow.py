@@ -6,7 +6,8 @@ from typing import Any
 
 from portfolio.model.intent import Wishes
 from portfolio.model.order import Order
-from portfolio.model.signal import Action, Signal
+from portfolio.model.side import Side
+from portfolio.model.signal import Action, Signal, Size
 from portfolio.ports import View
 from strategies import moves
 
@@ -42,4 +43,4 @@ class Follow:
         wanted = view.quantity_of(signal.size) if signal.size else abs(expected)
         if wanted is None:
             return moves.denied("NO_REFERENCE_PRICE", "the quantity cannot be computed without a price")
-        return Wishes(orders=moves.move_to(view, -wanted.copy_sign(expected)))
+        return moves.open_after_closing(signal, view, Side.towards(-expected), Size(wanted))

@@ -16,6 +16,7 @@ NOTHING_TO_CANCEL = "NOTHING_TO_CANCEL"
 SUPERSEDED = "SUPERSEDED"
 ALREADY_THERE = "ALREADY_THERE"
 NO_SIZE = "NO_SIZE"
+NOT_SUPPORTED = "NOT_SUPPORTED"
 
 
 def ignored(code: str, message: str) -> Wishes:
@@ -76,8 +77,10 @@ def close(signal: Signal, view: View) -> Wishes:
     return Wishes(orders=(limit,))
 
 
-def flat(view: View) -> Wishes:
-    """Cancel the strategy's orders and close everything, whatever fills in between."""
+def flat(signal: Signal, view: View) -> Wishes:
+    """Cancel the strategy's orders and close everything at the market, whatever fills in between."""
+    if signal.order_type is OrderType.LIMIT:
+        return denied(NOT_SUPPORTED, "flat trades at the market; for a limit order send close")
     if not view.position and not view.live_orders:
         return ignored(NOTHING_TO_CLOSE, "there is no position and no order")
     return Wishes(flatten=True)
@@ -95,7 +98,7 @@ def leave(signal: Signal, view: View) -> Wishes | None:
         case Action.CLOSE:
             return close(signal, view)
         case Action.FLAT:
-            return flat(view)
+            return flat(signal, view)
         case Action.CANCEL:
             return cancel(view)
     return None

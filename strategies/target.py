@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from portfolio.model.intent import Wishes
-from portfolio.model.order import Order
+from portfolio.model.order import Order, OrderType
 from portfolio.model.signal import Action, MarketPosition, Signal
 from portfolio.ports import View
 from strategies import moves
@@ -26,13 +26,15 @@ class Target:
     def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
         if signal.action is Action.CANCEL:
             return moves.cancel(view)
+        if signal.order_type is OrderType.LIMIT:
+            return moves.denied(moves.NOT_SUPPORTED, "target trades at the market")
         kept = state.get(signal.symbol)
         if kept and _is_superseded(signal, kept):
             return moves.ignored(moves.SUPERSEDED, "a newer alert has set the target already")
         wanted = _wanted(signal, view, kept)
         if wanted is None:
             return moves.denied(NO_TARGET, "the alert does not say what the position should be")
-        return self._pursue(signal.symbol, _remember(signal, view, wanted), view, state)
+        return self._pursue(signal.symbol, _remember(signal, view, wanted, kept), view, state)
 
     def on_order(self, order: Order, view: View, state: Mapping[str, Any]) -> Wishes:
         kept = state.get(order.symbol)
@@ -72,10 +74,12 @@ def _wanted(signal: Signal, view: View, kept: Mapping[str, Any] | None) -> Decim
     return sign * quantity if quantity is not None else None
 
 
-def _remember(signal: Signal, view: View, wanted: Decimal) -> dict[str, Any]:
+def _remember(signal: Signal, view: View, wanted: Decimal, kept: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The new target; an alert without a time is as new as the newest that had one."""
+    known = kept["time"] if kept else None
     return {
         "target": str(wanted),
-        "time": signal.time.isoformat() if signal.time else None,
+        "time": signal.time.isoformat() if signal.time else known,
         "prev": signal.prev_market_position,
         "now": signal.market_position,
         "tries": 0,

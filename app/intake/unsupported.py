@@ -3,7 +3,7 @@
 from app.intake.plain import SYNONYMS
 
 _TRADERSPOST = "sentiment quantitytype signalprice limitprice cancel delay optiontype strikeprice expiration intent"
-_THREE_COMMAS = "maxlag triggerprice tvinstrument botuuid strategyinfo order"
+_THREE_COMMAS = "currencytype maxlag triggerprice tvinstrument botuuid strategyinfo order"
 _WUNDERTRADING = "code amountpertradetype amountpertrade leverage placeconditionalorder movetobreakeven dca"
 _OKX = "marketpositionsize signaltoken investmenttype instrument lever tdmode"
 _OF_SIZE = (

@@ -9,7 +9,7 @@ import pytest
 from app import engine as engine_module
 from app.queueing import MOST_PER_BATCH, CommandQueue, Item, NotStored
 from app.service import Service
-from app.storage.errors import StorageUnavailable
+from app.storage.errors import ConstraintViolated, StorageUnavailable
 from portfolio.model.command import CancelOrder, FinishReconciliation, Halt, Mark, ReceiveSignal, ReportOrder
 from portfolio.model.decision import Decision, Outcome
 from portfolio.model.event import EventKind
@@ -255,6 +255,19 @@ async def test_of_a_batch_that_contradicts_the_store_only_the_culprit_fails(desk
     assert isinstance(fine, Decision)
     assert desk.row_count("signals") == 3
     assert len(desk.sent) == 3
+
+
+async def test_reports_tried_one_by_one_keep_their_order_when_the_store_then_fails(desk: Desk) -> None:
+    (order,) = (await decided(desk)).orders
+    desk.store.batches.clear()
+    contradiction = ConstraintViolated("a row is there already")
+    desk.store.failures.extend([contradiction, GONE])
+    opened = ReportOrder(PAPER, OrderReport(client_order_id=order.client_order_id, status=OrderStatus.OPEN))
+    reports = [opened, filled(order.client_order_id)]
+    for report in reports:
+        desk.engine.tell(report)
+    await desk.until(lambda: desk.row_count("fills") == 1 and desk.engine.is_idle)
+    assert [command for batch in desk.store.batches for command in batch][-2:] == reports
 
 
 async def test_a_poisonous_report_halts_its_account(desk: Desk) -> None:

@@ -320,3 +320,26 @@ def test_reverse_behind_an_unfilled_buy_turns_what_will_be_held() -> None:
     for order_id in (buy, close, opening):
         desk.fill(order_id)
     assert desk.quantity == -3
+
+
+# --- prices that are not the market's ----------------------------------------------------------------------------
+
+
+def test_the_price_of_a_cancel_is_no_mark_that_could_fill_what_it_cancels() -> None:
+    desk = holding("1")
+    resting = desk.rest("buy", "1", price="90")
+    before = desk.book.marks.as_dict()
+    assert desk.alert("cancel", price="89").canceled == (resting,)
+    assert desk.book.marks.as_dict() == before
+
+
+def test_a_reverse_at_a_limit_closes_at_the_market_and_opens_at_the_limit() -> None:
+    desk = holding("1")
+    decision = desk.alert("reverse", price="120", order_type=OrderType.LIMIT)
+    closing, opening = (desk.order(order_id) for order_id in ids(decision))
+    assert (closing.order_type, closing.reference_price, closing.reference_source) == ("market", 100, "last")
+    assert (opening.order_type, opening.price) == ("limit", 120)
+
+
+def test_flat_has_no_limit_price() -> None:
+    assert codes(holding("1").alert("flat", price="120", order_type=OrderType.LIMIT)) == ["NOT_SUPPORTED"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from portfolio.model.decision import Decision, Outcome
+from portfolio.model.order import OrderType
 from portfolio.model.position import Position
 from portfolio.model.signal import MarketPosition, Size, SizeType
 from strategies.target import Target
@@ -280,3 +281,14 @@ def test_a_turn_whose_close_was_cut_short_is_tried_again() -> None:
     ended(desk, close)
     assert desk.status(opening) == "EXPIRED_UNSENT"
     assert [desk.order(order_id).quantity for order_id in desk.live()] == [1, 1]
+
+
+def test_an_alert_without_a_time_does_not_let_older_ones_in_again() -> None:
+    desk = desk_at()
+    aim(desk, "-2", time=NOW - timedelta(seconds=1))
+    aim(desk, "0")
+    assert codes(aim(desk, "1", time=NOW - timedelta(seconds=5))) == ["SUPERSEDED"]
+
+
+def test_target_trades_at_the_market_only() -> None:
+    assert codes(aim(desk_at(), "1", price="90", order_type=OrderType.LIMIT)) == ["NOT_SUPPORTED"]
