@@ -81,7 +81,6 @@ TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     _S.PARTIALLY_FILLED: frozenset({_S.FILLED, _S.CANCELED, _S.EXPIRED, _S.PENDING_CANCEL}),
     _S.PENDING_CANCEL: frozenset({_S.CANCELED, _S.PARTIALLY_FILLED, _S.FILLED, _S.OPEN, _S.EXPIRED}),
 }
-TERMINAL = frozenset(OrderStatus) - TRANSITIONS.keys()
 AT_VENUE = frozenset({_S.SUBMITTED, _S.OPEN, _S.PARTIALLY_FILLED})
 RESTING = frozenset({_S.OPEN, _S.PARTIALLY_FILLED, _S.PENDING_CANCEL})
 

@@ -6,7 +6,7 @@ import pytest
 
 from portfolio.model.decimals import ZERO
 from portfolio.model.errors import IllegalTransition
-from portfolio.model.order import AT_VENUE, TERMINAL, TRANSITIONS, OrderStatus
+from portfolio.model.order import AT_VENUE, TRANSITIONS, OrderStatus
 from tests.fakes import NOW, order
 
 DESIGN = """
@@ -22,6 +22,8 @@ ARROWS = {
     for start, _, ends in (line.partition("->") for line in DESIGN.strip().splitlines())
     for end in ends.split()
 }
+
+TERMINAL = frozenset(OrderStatus) - TRANSITIONS.keys()
 
 
 def test_the_table_is_the_designs() -> None:
