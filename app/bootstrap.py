@@ -17,8 +17,10 @@ from app.storage.questions import Windows
 from app.storage.reading import Reader
 from app.storage.store import Store
 from exchange.feed import QuoteBoard
-from exchange.matching import MarketPrice
-from exchange.paper import PaperExchange, PaperState, PaperTerms
+from exchange.instruments import COMMON_INSTRUMENTS
+from exchange.ledger import VenueState, VenueTerms
+from exchange.paper import PaperExchange, ticket_of
+from exchange.ticket import MarketPrice
 from portfolio.book import Book
 from portfolio.model.decimals import ZERO
 from portfolio.model.identifiers import RANDOM_BITS, AccountId, sortable_id
@@ -64,7 +66,7 @@ def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
         settings=settings,
         setup=setup,
         limits=limits,
-        desk=Desk(SymbolMap(settings.symbols, _known_symbols(setup)), setup),
+        desk=Desk(SymbolMap(settings.symbols, _known_symbols(setup), _shipped_only(settings)), setup),
         engine=engine,
         reader=Reader(reader_engine(path)),
         quotes=quotes,
@@ -78,36 +80,49 @@ def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
 def _connect(settings: Settings, service: Service, account_id: AccountId, probe: Probe) -> AccountSender:
     """The sender of an account, with a paper exchange rebuilt from the book."""
     account = next(account for account in settings.accounts if account.id == account_id)
-    terms = PaperTerms(
+    terms = VenueTerms(
         instruments=service.setup.accounts[account_id].instruments,
         maker_fee=account.fees.maker,
         taker_fee=account.fees.taker,
+        base_fees=account.fees.spot == "base",
         slippage=account.slippage,
         leverage=account.leverage,
+        fill_ratio=account.fill_ratio,
+        funding_interval_h=account.funding_interval_h,
     )
     exchange = PaperExchange(terms, paper_state(service.engine.book, account_id), service.clock)
     return AccountSender(account_id, exchange, service.engine.tell, service.clock, probe)
 
 
-def paper_state(book: Book, account_id: AccountId) -> PaperState:
+def paper_state(book: Book, account_id: AccountId) -> VenueState:
     """What a paper exchange must know to go on where the book stands."""
     scope = Scope(account_id)
-    state = PaperState(book.accounts[account_id].balance)
+    wallets = {wallet.currency: amount for wallet, amount in book.wallets.items() if wallet.account == account_id}
+    state = VenueState(wallets)
     for key, position in book.positions.items():
-        if scope.covers(key):
+        if scope.covers(key) and not book.setup.instrument(key).is_spot:
             state.quantities[key.symbol] = state.quantities.get(key.symbol, ZERO) + position.quantity
             state.costs[key.symbol] = state.costs.get(key.symbol, ZERO) + position.cost
     for order in book.live_orders_in(scope):
         if order.status in RESTING:
-            state.resting[order.client_order_id] = order
+            trades = book.trades.get(order.client_order_id) or ()
+            state.resting[order.client_order_id] = ticket_of(order, len(trades))
     for (owner, symbol), mark in book.marks.items():
         if owner == account_id:
-            state.prices[symbol] = MarketPrice(mark.price, mark.price, mark.source)
+            state.prices[symbol] = MarketPrice.single(mark.price, mark.source)
+            state.funded[symbol] = max(mark.time, book.funded.get((owner, symbol)) or mark.time)
     return state
 
 
 def _known_symbols(setup: Setup) -> frozenset[str]:
     return frozenset(symbol for account in setup.accounts.values() for symbol in account.instruments)
+
+
+def _shipped_only(settings: Settings) -> frozenset[str]:
+    """Symbols that neither an account's terms nor a strategy's list names."""
+    listed = {symbol for strategy in settings.strategies for symbol in strategy.symbols}
+    own = {terms.symbol for account in settings.accounts for terms in account.instruments}
+    return frozenset(COMMON_INSTRUMENTS) - listed - own
 
 
 def _seconds(number: object) -> timedelta:

@@ -1,6 +1,7 @@
 """The desk that a configuration describes, in the words of the core."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from app.settings import AccountSettings, InstrumentSettings, Settings, StrategySettings
@@ -10,7 +11,7 @@ from portfolio.limits.chain import LimitChain
 from portfolio.limits.limit import ScopedLimit
 from portfolio.model.decimals import ONE, ZERO
 from portfolio.model.identifiers import Symbol
-from portfolio.model.instrument import Instrument, parse_symbol
+from portfolio.model.instrument import Instrument, family_of, parse_symbol
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.setup import AccountSetup, Setup, StrategySetup
 from strategies.registry import create_strategy
@@ -21,18 +22,18 @@ def build_desk(settings: Settings) -> tuple[Setup, LimitChain]:
     setup = Setup(
         currency=settings.portfolio.currency,
         max_age_s=settings.webhook.max_age_s,
-        accounts={account.id: _account(settings, account) for account in settings.accounts},
+        accounts={account.id: _account(account) for account in settings.accounts},
         strategies={strategy.id: _strategy(settings, strategy) for strategy in settings.strategies},
+        pegged=frozenset(settings.portfolio.pegged),
     )
     return setup, LimitChain(tuple(_every_limit(settings)))
 
 
-def _account(settings: Settings, account: AccountSettings) -> AccountSetup:
+def _account(account: AccountSettings) -> AccountSetup:
     """Every venue that can be configured yet is paper, so an alert's price is to be trusted."""
     return AccountSetup(
         id=account.id,
-        currency=settings.portfolio.currency,
-        balance=account.balances[settings.portfolio.currency],
+        balances=account.balances,
         instruments=instruments_of(account),
         leverage=account.leverage,
         send_within_s=account.send_within_s,
@@ -47,36 +48,39 @@ def _strategy(settings: Settings, strategy: StrategySettings) -> StrategySetup:
         strategy=create_strategy(strategy.kind, strategy.parameters),
         symbols=frozenset(strategy.symbols),
         sizing=strategy.sizing.size() if strategy.sizing else None,
+        shared=strategy.shared,
     )
 
 
 def instruments_of(account: AccountSettings) -> dict[Symbol, Instrument]:
     """The shipped instruments, with those of the configuration over them."""
     own = {terms.symbol: _instrument(terms) for terms in account.instruments}
-    return {**COMMON_INSTRUMENTS, **own}
+    known = {**COMMON_INSTRUMENTS, **own}
+    rates = {terms.symbol: terms.funding_rate for terms in account.instruments}
+    return {symbol: _funded(terms, rates.get(symbol), account.funding_rate) for symbol, terms in known.items()}
 
 
-def _instrument(terms: InstrumentSettings) -> Instrument:
-    """The terms given; those left out are the shipped ones, or those of a contract without minimums."""
-    shipped = COMMON_INSTRUMENTS.get(terms.symbol)
-    parts = parse_symbol(terms.symbol)
-    if parts is None or (shipped is None and (terms.lot is None or terms.tick is None)):
-        raise ValueError(f"{terms.symbol} lacks a lot or a tick, or is no linear contract")
+def _funded(terms: Instrument, own: Decimal | None, account: Decimal) -> Instrument:
+    """The terms with their own funding rate, else the account's; spot pays none."""
+    rate = ZERO if terms.is_spot else account if own is None else own
+    return replace(terms, funding_rate=rate) if rate else terms
+
+
+def _instrument(settings: InstrumentSettings) -> Instrument:
+    """The terms given; those left out are the shipped ones, or those of an instrument without minimums."""
+    given = {name: value for name, value in settings.model_dump(exclude={"symbol", "funding_rate"}).items() if value}
+    if settings.lot:
+        given.setdefault("min_quantity", settings.lot)
+    shipped = COMMON_INSTRUMENTS.get(settings.symbol)
+    if shipped is not None:
+        return replace(shipped, **given)
+    parts = parse_symbol(settings.symbol)
+    if parts is None or settings.lot is None or settings.tick is None:
+        raise ValueError(f"{settings.symbol} lacks a lot or a tick, or is no symbol")
     base, quote, settle = parts
-    lot = terms.lot or (shipped.lot if shipped else ZERO)
-    min_quantity = lot if terms.lot or shipped is None else shipped.min_quantity
-    return Instrument(
-        symbol=terms.symbol,
-        base=base,
-        quote=quote,
-        settle=settle,
-        contract_size=terms.contract_size or (shipped.contract_size if shipped else ONE),
-        lot=lot,
-        tick=terms.tick or (shipped.tick if shipped else ZERO),
-        min_quantity=terms.min_quantity or min_quantity,
-        min_cost=terms.min_cost or (shipped.min_cost if shipped else ZERO),
-        max_leverage=terms.max_leverage or (shipped.max_leverage if shipped else Decimal(100)),
-    )
+    terms = {"contract_size": ONE, **given}
+    family = family_of(settings.symbol)
+    return Instrument(symbol=settings.symbol, base=base, quote=quote, settle=settle, family=family, **terms)
 
 
 def _every_limit(settings: Settings) -> Iterator[ScopedLimit]:

@@ -17,7 +17,7 @@ from app.storage.schema import journal, orders, signals
 from portfolio.book import Book
 from portfolio.limits.chain import LimitChain
 from portfolio.manager import PortfolioManager
-from portfolio.model.account import Account
+from portfolio.model.account import Wallet
 from portfolio.model.command import COMMANDS, EarlierOrder, EarlierSignal, Envelope
 from portfolio.model.decimals import plain
 from portfolio.model.decision import Decision
@@ -100,7 +100,8 @@ class _Desk:
         self.orders: dict[ClientOrderId, Order] = {}
         self._book = Book(setup)
         for account in setup.accounts.values():
-            self._book.accounts.load(account.id, Account(account.balance))
+            for currency, amount in account.balances.items():
+                self._book.wallets.load(Wallet(account.id, currency), amount)
         self._manager = PortfolioManager(self._book, limits)
         self._starts = sorted(starts, reverse=True)
 

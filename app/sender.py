@@ -8,9 +8,16 @@ from datetime import datetime
 import structlog
 
 from app.points import Point, Probe
-from portfolio.model.command import Command, FailReconciliation, FinishReconciliation, ReportOrder
+from portfolio.model.command import (
+    Command,
+    FailReconciliation,
+    FinishReconciliation,
+    ReportFunding,
+    ReportOrder,
+    ReportOutsideTrade,
+)
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
-from portfolio.model.fill import OrderReport
+from portfolio.model.fill import Funding, OrderReport, OutsideTrade, VenueReport
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.order import Order, OrderStatus
 from portfolio.ports import Exchange, Unknown
@@ -132,6 +139,14 @@ class AccountSender:
                 await self._send(order)
             case CancelAtVenue(order):
                 await self._cancel(order)
+        self._pass_on()
+
+    def pass_time(self) -> None:
+        """A venue without a clock of its own has been told what time it is."""
+        self._exchange.pass_time(self._clock())
+        self._pass_on()
+
+    def _pass_on(self) -> None:
         for report in self._exchange.collect():
             self._report(report)
 
@@ -177,8 +192,14 @@ class AccountSender:
         self._looking.add(task)
         task.add_done_callback(self._looking.discard)
 
-    def _report(self, report: OrderReport) -> None:
-        self._tell(ReportOrder(self.account, report))
+    def _report(self, report: VenueReport) -> None:
+        match report:
+            case OrderReport():
+                self._tell(ReportOrder(self.account, report))
+            case OutsideTrade():
+                self._tell(ReportOutsideTrade(self.account, report))
+            case Funding():
+                self._tell(ReportFunding(self.account, report))
         self._probe(Point.REPORT_QUEUED)
 
 

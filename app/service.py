@@ -98,6 +98,9 @@ class Service:
         """Every second something may have changed with time alone: quotes, the day, the minute, a broken store."""
         while True:
             await asyncio.sleep(TICK_S)
+            for sender in self.senders.values():
+                if self.engine.readiness_of(sender.account) is Readiness.RECONCILED:
+                    sender.pass_time()
             if self._is_mark_due():
                 self._quotes_seen = self.quotes.version
                 self.engine.tell(Mark())

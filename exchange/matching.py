@@ -1,65 +1,49 @@
-"""A matching engine for one symbol against an outside price: no book of others' orders, no randomness."""
+"""When an order trades against an outside price, and at what: no book of others' orders, no randomness."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from decimal import Decimal
 
-from portfolio.model.decimals import ceil_to, floor_to
+from exchange.ticket import MarketPrice, Ticket
+from portfolio.model.decimals import ONE, ceil_to, floor_to
 from portfolio.model.instrument import Instrument
-from portfolio.model.order import Order, OrderType, PriceSource
+from portfolio.model.order import OrderType
 from portfolio.model.side import Side
 
 
-@dataclass(frozen=True, slots=True)
-class MarketPrice:
-    bid: Decimal
-    ask: Decimal
-    source: PriceSource
-
-    def for_side(self, side: Side) -> Decimal:
-        """What an order of that side gets at once."""
-        return self.ask if side is Side.BUY else self.bid
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """An execution: `is_maker` where the order had been resting."""
-
-    price: Decimal
-    source: PriceSource
-    is_maker: bool
-
-
-def match_on_arrival(
-    order: Order, instrument: Instrument, price: MarketPrice | None, slippage: Decimal
-) -> Match | None:
-    """A market order trades at its decision's price, worse by the slippage; a limit order if the market is there.
-
-    None for an order that rests.
-    """
-    if order.order_type is OrderType.MARKET:
-        return Match(_slipped(order, instrument, slippage), order.reference_source, is_maker=False)
-    if price is not None and _reaches(order, price):
-        return Match(price.for_side(order.side), price.source, is_maker=False)
-    return None
-
-
-def match_resting(order: Order, price: MarketPrice) -> Match | None:
-    """A resting limit order trades at its own price once the market reaches it."""
-    if order.price is None or not _reaches(order, price):
-        return None
-    return Match(order.price, price.source, is_maker=True)
-
-
-def _reaches(order: Order, price: MarketPrice) -> bool:
-    if order.price is None:
+def triggers(ticket: Ticket, price: MarketPrice) -> bool:
+    """True once the market is at the stop: a stop waits for a worse price, a take-profit for a better one."""
+    if ticket.stop_price is None:
         return False
-    return price.ask <= order.price if order.side is Side.BUY else price.bid >= order.price
+    market = price.for_side(ticket.side)
+    waits_for_rise = (ticket.side is Side.BUY) is (ticket.order_type is not OrderType.TAKE_PROFIT)
+    return market >= ticket.stop_price if waits_for_rise else market <= ticket.stop_price
 
 
-def _slipped(order: Order, instrument: Instrument, slippage: Decimal) -> Decimal:
-    """Against the order, to the next tick; exactly the price where there is no slippage."""
+def reaches(ticket: Ticket, price: MarketPrice) -> bool:
+    """True while the market is at the order's limit or better."""
+    if ticket.price is None:
+        return False
+    market = price.for_side(ticket.side)
+    return market <= ticket.price if ticket.side is Side.BUY else market >= ticket.price
+
+
+def slipped(ticket: Ticket, instrument: Instrument, price: Decimal, slippage: Decimal) -> Decimal:
+    """The price moved against the order, to the next tick; exactly the price where there is no slippage."""
     if not slippage:
-        return order.reference_price
-    if order.side is Side.BUY:
-        return ceil_to(order.reference_price * (1 + slippage), instrument.tick)
-    return max(instrument.tick, floor_to(order.reference_price * (1 - slippage), instrument.tick))
+        return price
+    if ticket.side is Side.BUY:
+        return ceil_to(price * (1 + slippage), instrument.tick)
+    return max(instrument.tick, floor_to(price * (1 - slippage), instrument.tick))
+
+
+def slices(quantity: Decimal, instrument: Instrument, ratio: Decimal) -> Iterator[Decimal]:
+    """The quantity in parts of the given share of it, in whole lots; the last is what is left."""
+    if ratio == ONE or not quantity:
+        yield from (quantity,) if quantity else ()
+        return
+    part = max(instrument.lot, floor_to(quantity * ratio, instrument.lot))
+    left = quantity
+    while left > part:
+        yield part
+        left -= part
+    yield left

@@ -6,16 +6,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from portfolio.model.account import SEVERITY, Account, Baseline, Readiness, Snapshot, TradingState, TradingStatus
-from portfolio.model.decimals import ZERO
+from portfolio.model.account import SEVERITY, Baseline, Readiness, Snapshot, TradingState, TradingStatus, Wallet
+from portfolio.model.decimals import ZERO, money
 from portfolio.model.event import Event
-from portfolio.model.fill import Fill
+from portfolio.model.fill import Fill, FundingShare
 from portfolio.model.flattening import Flattening
 from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId, Symbol
 from portfolio.model.order import Order, OrderTransition
 from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import PORTFOLIO, Scope
+from portfolio.rates import Rates
 from portfolio.reservation import NOTHING_RESERVED, Reservation, reserved_by
 from portfolio.setup import Setup
 from portfolio.table import Table, UndoLog
@@ -27,6 +28,11 @@ def key_of(order: Order) -> Key:
     return Key(order.account, order.strategy, order.symbol)
 
 
+def _owns(scope: Scope, wallet: Wallet) -> bool:
+    """True for the wallets of a portfolio or account; a strategy or symbol has none."""
+    return scope.strategy is None and scope.symbol is None and scope.account in (None, wallet.account)
+
+
 @dataclass(slots=True)
 class History:
     """Lines that are only ever added: what a batch appends to the store."""
@@ -35,6 +41,7 @@ class History:
     fills: list[Fill] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     snapshots: list[tuple[Scope, Snapshot]] = field(default_factory=list)
+    fundings: list[FundingShare] = field(default_factory=list)
 
     def lengths(self) -> tuple[int, ...]:
         return tuple(len(lines) for lines in self._all())
@@ -44,7 +51,7 @@ class History:
             del lines[length:]
 
     def _all(self) -> tuple[list[Any], ...]:
-        return self.transitions, self.fills, self.events, self.snapshots
+        return self.transitions, self.fills, self.events, self.snapshots, self.fundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Changes:
     """Everything one transaction has to write: lines to add, rows to put, and None for rows to remove."""
 
     history: History
-    accounts: Mapping[AccountId, Account | None]
+    wallets: Mapping[Wallet, Decimal | None]
     positions: Mapping[Key, Position | None]
     orders: Mapping[ClientOrderId, Order | None]
     states: Mapping[Scope, TradingState | None]
@@ -60,6 +67,7 @@ class Changes:
     strategy_states: Mapping[StrategyId, Mapping[str, Any] | None]
     marks: Mapping[tuple[AccountId, Symbol], MarkPrice | None]
     flattenings: Mapping[Key, Flattening | None]
+    funded: Mapping[tuple[AccountId, Symbol], datetime | None]
 
 
 class Book:
@@ -72,7 +80,7 @@ class Book:
         self.setup = setup
         self._undo = UndoLog()
         self._equities: dict[Scope, Decimal] = {}
-        self.accounts: Table[AccountId, Account] = Table(self._undo, self._equities.clear)
+        self.wallets: Table[Wallet, Decimal] = Table(self._undo, self._equities.clear)
         self.positions: Table[Key, Position] = Table(self._undo, self._equities.clear)
         self.orders: Table[ClientOrderId, Order] = Table(self._undo)
         self.trades: Table[ClientOrderId, tuple[str, ...]] = Table(self._undo)
@@ -80,7 +88,9 @@ class Book:
         self.baselines: Table[Scope, Baseline] = Table(self._undo)
         self.snapshots: Table[Scope, Snapshot] = Table(self._undo)
         self.strategy_states: Table[StrategyId, Mapping[str, Any]] = Table(self._undo)
-        self.marks: Table[tuple[AccountId, Symbol], MarkPrice] = Table(self._undo, self._equities.clear)
+        self.marks: Table[tuple[AccountId, Symbol], MarkPrice] = Table(self._undo, self._forget_values)
+        self._rates = Rates(setup, self.marks.get)
+        self.funded: Table[tuple[AccountId, Symbol], datetime] = Table(self._undo)
         self.flattenings: Table[Key, Flattening] = Table(self._undo)
         self.readiness: Table[AccountId, Readiness] = Table(self._undo)
         self._reservations: Table[Key, Reservation] = Table(self._undo)
@@ -95,14 +105,14 @@ class Book:
     def roll_back_to(self, savepoint: tuple[int, tuple[int, ...]]) -> None:
         position, lengths = savepoint
         self._undo.roll_back_to(position)
-        self._equities.clear()
+        self._forget_values()
         self.history.cut_to(lengths)
 
     def take_changes(self) -> "Changes":
         """What the batch did, for the store. Until `settle` it can be taken once only."""
         return Changes(
             history=self.history,
-            accounts=self.accounts.drain_changes(),
+            wallets=self.wallets.drain_changes(),
             positions=self.positions.drain_changes(),
             orders=self.orders.drain_changes(),
             states=self.states.drain_changes(),
@@ -110,6 +120,7 @@ class Book:
             strategy_states=self.strategy_states.drain_changes(),
             marks=self.marks.drain_changes(),
             flattenings=self.flattenings.drain_changes(),
+            funded=self.funded.drain_changes(),
         )
 
     def settle(self, changes: "Changes") -> None:
@@ -126,7 +137,7 @@ class Book:
     def contents(self) -> dict[str, dict[Any, Any]]:
         """Everything that the store must give back after a restart, for comparison."""
         tables: dict[str, Table[Any, Any]] = {
-            "accounts": self.accounts,
+            "wallets": self.wallets,
             "positions": self.positions,
             "orders": self.orders,
             "trades": self.trades,
@@ -136,6 +147,7 @@ class Book:
             "strategy_states": self.strategy_states,
             "marks": self.marks,
             "flattenings": self.flattenings,
+            "funded": self.funded,
         }
         contents: dict[str, dict[Any, Any]] = {name: table.as_dict() for name, table in tables.items()}
         contents["reservations"] = {key: total for key, total in self._reservations.items() if total.orders}
@@ -151,8 +163,7 @@ class Book:
         if trade_ids:
             self.trades.load(order.client_order_id, trade_ids)
         self._live.load(key, (*self._live_ids(key), order.client_order_id))
-        share = reserved_by(order, self.setup.instrument(key))
-        self._reservations.load(key, self.reservation(key).plus(share))
+        self._reservations.load(key, self.reservation(key).plus(self._share_of(key, order)))
 
     # --- orders ------------------------------------------------------------------------------------------------
 
@@ -173,10 +184,9 @@ class Book:
 
     def _reserve(self, old: Order | None, new: Order) -> None:
         key = key_of(new)
-        instrument = self.setup.instrument(key)
-        total = self.reservation(key).plus(reserved_by(new, instrument))
+        total = self.reservation(key).plus(self._share_of(key, new))
         if old is not None:
-            total = total.plus(reserved_by(old, instrument), -1)
+            total = total.plus(self._share_of(key, old), -1)
         self._reservations.put(key, total)
         was_live = old is not None and old.is_live
         if new.is_live and not was_live:
@@ -184,6 +194,13 @@ class Book:
         elif was_live and not new.is_live:
             rest = tuple(known for known in self._live_ids(key) if known != new.client_order_id)
             self._live.put(key, rest)
+
+    def _share_of(self, key: Key, order: Order) -> Reservation:
+        return reserved_by(order, self.setup.instrument(key), venue_enforces=self.setup.enforces_reduce_only(key))
+
+    def claimed_by(self, order: Order) -> Decimal:
+        """What nobody but this order may close, of its holding's position."""
+        return self._share_of(key_of(order), order).exits
 
     def reservation(self, key: Key) -> Reservation:
         return self._reservations.get(key) or NOTHING_RESERVED
@@ -209,7 +226,7 @@ class Book:
         return self.positions.get(key) or FLAT
 
     def reducible(self, key: Key) -> Decimal:
-        """Unsigned contracts that may still be closed: the position less what live exits claim."""
+        """The unsigned quantity that may still be closed: the position less what live exits claim."""
         return max(ZERO, abs(self.position(key).quantity) - self.reservation(key).exits)
 
     def holdings(self, scope: Scope = PORTFOLIO) -> list[Key]:
@@ -227,35 +244,85 @@ class Book:
         mark = self.marks.get((account, symbol))
         return mark.price if mark else None
 
-    def value(self, key: Key) -> Decimal:
-        """The signed value of the position at its mark."""
+    def net(self, account: AccountId, symbol: Symbol) -> Decimal:
+        """The signed quantity that the venue holds for all strategies together."""
+        where = Scope(account, symbol=symbol)
+        return sum((position.quantity for key, position in self.positions.items() if where.covers(key)), ZERO)
+
+    def notional(self, key: Key) -> Decimal:
+        """The signed notional of the position at its mark, in the settle currency."""
         quantity = self.position(key).quantity
         mark = self.mark_price(key.account, key.symbol)
-        return self.setup.instrument(key).value(quantity, mark) if quantity and mark is not None else ZERO
+        return self.setup.instrument(key).notional(quantity, mark) if quantity and mark is not None else ZERO
 
     def unrealised(self, key: Key) -> Decimal:
+        """Profit that is not taken yet, at the mark, in the settle currency."""
         position = self.position(key)
         mark = self.mark_price(key.account, key.symbol)
-        if not position.quantity or mark is None:
+        if mark is None or not (position.quantity or position.cost):
             return ZERO
         return position.unrealised(mark, self.setup.instrument(key))
 
-    # --- equity ------------------------------------------------------------------------------------------------
+    # --- values ------------------------------------------------------------------------------------------------
+
+    def _forget_values(self) -> None:
+        self._equities.clear()
+        self._rates.forget()
+
+    def rate(self, account: AccountId, currency: str) -> Decimal | None:
+        """Units of the portfolio's currency that one of `currency` is worth; None where no price says so."""
+        return self._rates.of(account, currency)
+
+    def settle_rate(self, key: Key) -> Decimal | None:
+        """The rate of the currency that the holding's cost and profit are in."""
+        return self._rates.of(key.account, self.setup.instrument(key).settle)
+
+    def wallet(self, account: AccountId, currency: str) -> Decimal:
+        return self.wallets.get(Wallet(account, currency)) or ZERO
+
+    def pay(self, account: AccountId, currency: str, amount: Decimal) -> None:
+        """The wallet holds so much more, or less."""
+        if amount:
+            self.wallets.put(Wallet(account, currency), self.wallet(account, currency) + amount)
+
+    def unpriced(self, scope: Scope = PORTFOLIO) -> list[str]:
+        """Currencies of the scope's wallets and holdings that cannot be valued; they are left out of its equity."""
+        owned = [wallet for wallet, amount in self.wallets.items() if amount and _owns(scope, wallet)]
+        owned += [Wallet(key.account, self.setup.instrument(key).settle) for key in self.holdings(scope)]
+        return sorted({currency for account, currency in owned if self.rate(account, currency) is None})
 
     def equity(self, scope: Scope) -> Decimal:
         """In the portfolio's currency: the wallets and unrealised profit of a portfolio or account; of a strategy or
-        symbol its profit and loss since the beginning, after fees."""
+        symbol its profit and loss since the beginning, after fees and funding."""
         if scope not in self._equities:
             self._equities[scope] = self._computed_equity(scope)
         return self._equities[scope]
 
     def _computed_equity(self, scope: Scope) -> Decimal:
         keys = [key for key in self.positions if scope.covers(key)]
-        unrealised = sum((self.unrealised(key) for key in keys), ZERO)
         if scope.strategy is None and scope.symbol is None:
-            wallets = (self.accounts[a].balance for a in self.accounts if scope.account in (None, a))
-            return sum(wallets, unrealised)
-        return sum((self.position(key).realised - self.position(key).fees for key in keys), unrealised)
+            wallets = ((wallet, amount) for wallet, amount in self.wallets.items() if _owns(scope, wallet))
+            coins = sum(((self.rate(*wallet) or ZERO) * amount for wallet, amount in wallets), ZERO)
+            return money(sum((self._worth(key) for key in keys), coins))
+        return money(sum((self._profit(key) for key in keys), ZERO))
+
+    def _worth(self, key: Key) -> Decimal:
+        """What the holding adds to its account's wallets, in the portfolio's currency.
+
+        Coins bought on spot are in a wallet: they count at their own symbol's mark, not at another's.
+        """
+        rate, instrument = self.settle_rate(key) or ZERO, self.setup.instrument(key)
+        if not instrument.is_spot:
+            return self.unrealised(key) * rate
+        held = self.position(key).quantity
+        if not held or self.mark_price(key.account, key.symbol) is None:
+            return ZERO
+        return self.notional(key) * rate - held * (self.rate(key.account, instrument.base) or ZERO)
+
+    def _profit(self, key: Key) -> Decimal:
+        position = self.position(key)
+        profit = self.unrealised(key) + position.earned
+        return profit * (self.settle_rate(key) or ZERO) if profit else ZERO
 
     # --- trading states ----------------------------------------------------------------------------------------
 

@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portfolio.book import Book, key_of
-from portfolio.model.account import Account, TradingState, TradingStatus
+from portfolio.ledger import book_fill
+from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.command import EarlierOrder
 from portfolio.model.decimals import money
 from portfolio.model.event import Event, EventKind
 from portfolio.model.fill import Fill, OrderReport, Trade
 from portfolio.model.identifiers import AccountId
-from portfolio.model.order import TRANSITIONS, Order, OrderStatus, PriceSource
+from portfolio.model.order import TRANSITIONS, Order, OrderStatus
 from portfolio.model.position import Key
-from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import Scope
 
 LATE_FILL = "LATE_FILL"
@@ -62,6 +62,8 @@ def book_report(
         return None
     fresh = _not_yet_booked(report.trades, known)
     order = _with_facts(before, report, now)
+    if order.triggered and not before.triggered:
+        book.record(order_event(EventKind.ORDER_TRIGGERED, order, now))
     for trade in fresh:
         order = _book_trade(book, order, trade, now)
     if fresh:
@@ -70,7 +72,7 @@ def book_report(
         _raise_late_fill(book, order, now)
     moved = _move(book, order, _status_after(order, report), now, report.reason)
     if fresh:
-        _count_as_entries(book, key_of(order))
+        recount_exits(book, key_of(order))
     return Booked(before, moved)
 
 
@@ -117,12 +119,12 @@ def _with_facts(order: Order, report: OrderReport, now: datetime) -> Order:
         order,
         venue_order_id=report.venue_order_id or order.venue_order_id,
         sent_at=order.sent_at or report.sent_at,
+        triggered=order.triggered or report.triggered,
         updated_at=now,
     )
 
 
 def _book_trade(book: Book, order: Order, trade: Trade, now: datetime) -> Order:
-    key = key_of(order)
     fill = Fill(
         trade_id=trade.trade_id,
         client_order_id=order.client_order_id,
@@ -137,14 +139,7 @@ def _book_trade(book: Book, order: Order, trade: Trade, now: datetime) -> Order:
         source=trade.source,
         time=trade.time,
     )
-    before = book.position(key)
-    after = before.after(fill, book.setup.instrument(key))
-    book.positions.put(key, after)
-    earned = after.realised - before.realised - fill.fee
-    book.accounts.put(order.account, Account(book.accounts[order.account].balance + earned))
-    if book.mark_price(order.account, order.symbol) is None:
-        book.marks.put((order.account, order.symbol), MarkPrice(fill.price, PriceSource.LAST, now))
-    book.history.fills.append(fill)
+    book_fill(book, fill, now)
     cost = order.cost + money(trade.quantity * trade.price)
     return replace(order, filled=order.filled + trade.quantity, cost=cost)
 
@@ -174,12 +169,12 @@ def _move(book: Book, order: Order, status: OrderStatus | None, now: datetime, r
     return move(book, order, status, now, reason)
 
 
-def _count_as_entries(book: Book, key: Key) -> None:
+def recount_exits(book: Book, key: Key) -> None:
     """Live exits that could now open something count as entries, the newest first; reduce-only ones the venue stops."""
-    held = book.position(key).quantity
+    held, enforced = book.position(key).quantity, book.setup.enforces_reduce_only(key)
     for order in reversed(book.live_orders(key)):
         closes = order.side.signed(held) < 0 and book.reservation(key).exits <= abs(held)
-        if order.is_exit and not order.reduce_only and not closes:
+        if order.is_exit and not (order.reduce_only and enforced) and not order.is_waiting and not closes:
             book.put_order(replace(order, is_exit=False))
 
 

@@ -11,7 +11,6 @@ from portfolio.model.check import Check
 from portfolio.model.event import EventKind
 from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.intent import OrderIntent, Wishes
-from portfolio.model.order import OrderType
 from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 from portfolio.ordering import Occasion, Placed
@@ -103,7 +102,7 @@ def _clear_the_way(turn: Turn, key: Key, intent: OrderIntent) -> tuple[OrderInte
     if not intent.replaces_exits or turn.book.reducible(key) >= intent.size.amount:
         return intent, []
     live = turn.book.live_orders(key)
-    exits = [o for o in live if o.is_exit and o.order_type is OrderType.LIMIT and not o.is_waiting]
+    exits = [o for o in live if o.is_exit and o.rests and not o.is_waiting and turn.book.claimed_by(o)]
     if not exits:
         return intent, []
     canceled = [order.client_order_id for order in exits if turn.request_cancel(order)]

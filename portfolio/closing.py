@@ -1,12 +1,14 @@
 """Bringing a holding to zero: cancel what is live, close what is held, and again when something fills in between."""
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
+from portfolio.model.decimals import ZERO
 from portfolio.model.event import EventKind
 from portfolio.model.flattening import Flattening
 from portfolio.model.identifiers import ClientOrderId, SignalId, follow_up_id
 from portfolio.model.intent import OrderIntent
-from portfolio.model.order import Order, OrderType
+from portfolio.model.order import Order
 from portfolio.model.position import Key
 from portfolio.model.side import Side
 from portfolio.model.signal import Size
@@ -34,11 +36,11 @@ def continue_flattening(turn: Turn, key: Key) -> ClosingStep:
         return ClosingStep()
     live = turn.book.live_orders(key)
     canceled = tuple(o.client_order_id for o in live if not _closes(o) and turn.request_cancel(o))
-    if not turn.book.position(key).quantity:
+    if not _closable(turn, key, abs(turn.book.position(key).quantity)):
         if not turn.book.live_orders(key):
             turn.book.flattenings.remove(key)
         return ClosingStep(canceled=canceled)
-    if not turn.book.reducible(key):
+    if not _closable(turn, key, turn.book.reducible(key)):
         return ClosingStep(canceled=canceled)
     if flattening.is_spent:
         turn.book.flattenings.remove(key)
@@ -47,9 +49,18 @@ def continue_flattening(turn: Turn, key: Key) -> ClosingStep:
     return ClosingStep((_close(turn, key, flattening),), canceled)
 
 
+def _closable(turn: Turn, key: Key, quantity: Decimal) -> Decimal:
+    """What of the quantity an order can close. Coins that fees left over, less than a lot, stay."""
+    instrument = turn.book.setup.instrument(key)
+    if not instrument.is_spot:
+        return quantity
+    closable = instrument.rounded_quantity(quantity)
+    return closable if closable >= instrument.min_quantity else ZERO
+
+
 def _closes(order: Order) -> bool:
     """True for a closing order that may stay: it leaves at once and at any price."""
-    return order.is_exit and order.order_type is OrderType.MARKET and not order.is_waiting
+    return order.is_exit and not order.rests and not order.is_waiting
 
 
 def _close(turn: Turn, key: Key, flattening: Flattening) -> Placed:
@@ -60,6 +71,7 @@ def _close(turn: Turn, key: Key, flattening: Flattening) -> Placed:
         signal_id=flattening.signal_id,
         now=turn.now,
         reference=reference_for(turn.book, turn.limits, turn.envelope, key, None, None),
+        is_operators=flattening.signal_id is None,
     )
     side = Side.towards(-turn.book.position(key).quantity)
     intent = OrderIntent(side=side, size=Size(turn.book.reducible(key)), reduce_only=True)

@@ -12,7 +12,7 @@ from portfolio.model.errors import AccountNotReady
 from portfolio.model.event import EventKind
 from portfolio.model.identifiers import AccountId, SignalId, leg_id
 from portfolio.model.intent import Wishes
-from portfolio.model.order import OrderType, PriceSource
+from portfolio.model.order import PriceSource
 from portfolio.model.position import Key
 from portfolio.model.signal import Signal
 from portfolio.ordering import Occasion
@@ -70,7 +70,7 @@ def _occasion(turn: Turn, command: ReceiveSignal, key: Key) -> Occasion:
     signal = command.signal
     reference = reference_for(turn.book, turn.limits, turn.envelope, key, signal, command.received_at)
     is_own = reference is not None and reference.source is PriceSource.SIGNAL
-    at_limit = is_own and signal.order_type is OrderType.LIMIT
+    is_elsewhere = signal.order_type.has_limit or (signal.order_type.has_stop and signal.price is None)
     return Occasion(
         key=key,
         origin=command.signal_id,
@@ -78,7 +78,8 @@ def _occasion(turn: Turn, command: ReceiveSignal, key: Key) -> Occasion:
         now=turn.now,
         reference=reference,
         signal_price=signal.price,
-        market_reference=last_price(turn.book, key) if at_limit else None,
+        market_reference=last_price(turn.book, key) if is_own and is_elsewhere else None,
+        stop_loss=signal.stop_loss,
     )
 
 
@@ -90,7 +91,7 @@ def _consult(
         return Wishes(), Carried()
     signal = command.signal
     setup = turn.book.setup.strategies[signal.strategy]
-    view = BookView(turn.book, occasion.key, occasion.reference, turn.now)
+    view = BookView(turn.book, occasion.key, occasion.reference, turn.now, occasion.stop_loss)
     state = turn.book.strategy_states.get(signal.strategy) or {}
     consulted = consult(
         turn,

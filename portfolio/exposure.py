@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from portfolio.book import Book
-from portfolio.model.decimals import ZERO
+from portfolio.model.decimals import ONE, ZERO
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.position import Key
 from portfolio.model.scope import Scope
@@ -27,8 +27,11 @@ def exposure_of(book: Book, scope: Scope) -> Exposure:
     """What the scope holds and could come to hold through the orders that are live now."""
     gross = highest = lowest = ZERO
     orders = 0
-    for keys in _by_instrument(book, scope):
+    for keys in _netted(book.holdings(scope)):
         high, low, count = _extremes(book, keys)
+        rate = book.settle_rate(keys[0]) or ZERO
+        if rate != ONE:
+            high, low = high * rate, low * rate
         gross += max(abs(high), abs(low))
         highest += high
         lowest += low
@@ -36,10 +39,38 @@ def exposure_of(book: Book, scope: Scope) -> Exposure:
     return Exposure(gross, max(abs(highest), abs(lowest)), orders)
 
 
-def _by_instrument(book: Book, scope: Scope) -> Iterable[list[Key]]:
-    """The holdings of the scope, those together that their venue nets."""
+def margin_use(book: Book, account: AccountId, settle: str) -> Decimal:
+    """The worst-case gross notional of the account's contracts that settle in `settle`, in that currency."""
+    contracts = [key for key in book.holdings(Scope(account)) if _is_margined_in(book, key, settle)]
+    extremes = (_extremes(book, keys) for keys in _netted(contracts))
+    return sum((max(abs(high), abs(low)) for high, low, _ in extremes), ZERO)
+
+
+def margin_balance(book: Book, account: AccountId, settle: str) -> Decimal:
+    """What backs the account's contracts in `settle`: free coins and the unrealised profit of these contracts."""
+    keys = [key for key in book.positions if key.account == account and _is_margined_in(book, key, settle)]
+    return sum((book.unrealised(key) for key in keys), free_balance(book, account, settle))
+
+
+def free_balance(book: Book, account: AccountId, currency: str) -> Decimal:
+    """The wallet less what live spot buys could spend of it."""
+    spent = ZERO
+    for key in book.holdings(Scope(account)):
+        instrument = book.setup.instrument(key)
+        if instrument.is_spot and instrument.quote == currency:
+            spent += book.reservation(key).buys
+    return book.wallet(account, currency) - spent
+
+
+def _is_margined_in(book: Book, key: Key, settle: str) -> bool:
+    instrument = book.setup.instrument(key)
+    return instrument.settle == settle and not instrument.is_spot
+
+
+def _netted(keys: Iterable[Key]) -> Iterable[list[Key]]:
+    """The holdings that their venue nets, together."""
     netted: dict[tuple[AccountId, Symbol], list[Key]] = {}
-    for key in book.holdings(scope):
+    for key in keys:
         netted.setdefault((key.account, key.symbol), []).append(key)
     return netted.values()
 
@@ -47,14 +78,14 @@ def _by_instrument(book: Book, scope: Scope) -> Iterable[list[Key]]:
 def _extremes(book: Book, keys: list[Key]) -> tuple[Decimal, Decimal, int]:
     """The signed notional if every order that buys is filled and none that sells, the other way round, and how many.
 
-    Exits bring a strategy's position towards zero at most.
+    In the settle currency. Exits bring a strategy's position towards zero at most.
     """
     high = low = ZERO
     orders = 0
     for key in keys:
-        reserved, value = book.reservation(key), book.value(key)
-        closing = min(reserved.exit_notional, abs(value))
-        high += value + reserved.buys + (closing if value < 0 else ZERO)
-        low += value - reserved.sells - (closing if value > 0 else ZERO)
+        reserved, held = book.reservation(key), book.notional(key)
+        closing = min(reserved.exit_notional, abs(held))
+        high += held + reserved.buys + (closing if held < 0 else ZERO)
+        low += held - reserved.sells - (closing if held > 0 else ZERO)
         orders += reserved.orders
     return high, low, orders

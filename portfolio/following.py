@@ -10,6 +10,7 @@ from portfolio.model.effect import CancelAtVenue
 from portfolio.model.event import EventKind
 from portfolio.model.identifiers import follow_up_id
 from portfolio.model.order import AT_VENUE, Order, OrderStatus
+from portfolio.model.position import Key
 from portfolio.sizing import reservation_price
 from portfolio.turn import Turn
 from portfolio.view import BookView
@@ -21,6 +22,8 @@ def follow_up(turn: Turn, order: Order) -> None:
     if not order.is_live:
         while leg := _next_behind(turn, order):
             follow_up(turn, _release(turn, leg, order))
+    if order.filled:
+        end_protection(turn, key_of(order))
     _tell_strategy(turn, order)
     continue_flattening(turn, key_of(order))
 
@@ -35,7 +38,9 @@ def retest_and_send(turn: Turn, order: Order) -> Order:
             order,
             reference_price=reference.for_side(order.side),
             reference_source=reference.source,
-            reservation_price=reservation_price(order.order_type, order.side, order.price, reference, allowance),
+            reservation_price=reservation_price(
+                order, order.price, reference, allowance, turn.book.setup.instrument(occasion.key)
+            ),
         )
         turn.book.put_order(order)
     failed = [check for check in turn.ordering.retest(order, occasion) if not check.passed]
@@ -67,6 +72,14 @@ def _release(turn: Turn, leg: Order, before: Order) -> Order:
     turn.book.put_order(released)
     turn.book.record(order_event(EventKind.ORDER_RELEASED, released, turn.now, after=before.client_order_id))
     return retest_and_send(turn, released)
+
+
+def end_protection(turn: Turn, key: Key) -> None:
+    """Stops and take-profits end with the position they protect: nothing is left that they could reduce."""
+    if not turn.book.position(key).quantity:
+        for resting in turn.book.live_orders(key):
+            if resting.reduce_only and resting.rests and not resting.is_waiting:
+                turn.request_cancel(resting)
 
 
 def _tell_strategy(turn: Turn, order: Order) -> None:

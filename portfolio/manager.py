@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portfolio import operating, reconcile
+from portfolio import operating, outside, reconcile
 from portfolio.book import Book
 from portfolio.booking import book_report
 from portfolio.deciding import decide
@@ -19,7 +19,9 @@ from portfolio.model.command import (
     Halt,
     Mark,
     ReceiveSignal,
+    ReportFunding,
     ReportOrder,
+    ReportOutsideTrade,
     Resume,
 )
 from portfolio.model.effect import Effect
@@ -72,15 +74,24 @@ class PortfolioManager:
                 return operating.flatten(turn, command)
             case CancelOrder() as command:
                 return operating.cancel_order(turn, command)
+        self._take_note(turn)
+        return None
+
+    def _take_note(self, turn: Turn) -> None:
+        """What venues and the clock tell: nobody waits for an answer."""
+        match turn.envelope.command:
             case ReportOrder() as command:
                 self._report(turn, command)
+            case ReportOutsideTrade() as command:
+                outside.book_trade(turn, command)
+            case ReportFunding() as command:
+                outside.book_funding_payment(turn, command)
             case FinishReconciliation() as command:
                 reconcile.finish(turn, command)
             case FailReconciliation() as command:
                 reconcile.fail(turn, command)
             case Mark():
                 self._marking.take_due_snapshots(turn.now)
-        return None
 
     def _report(self, turn: Turn, command: ReportOrder) -> None:
         earlier = turn.envelope.earlier

@@ -21,7 +21,10 @@ class Marking:
         self._scopes = list(dict.fromkeys([PORTFOLIO, *accounts, *(scope for scope, _ in self._losses)]))
 
     def turn_day(self, now: datetime) -> None:
-        """Every scope has a baseline of today: the last snapshot before 00:00 UTC, at first its starting equity."""
+        """Every scope has a baseline of today: the last snapshot before 00:00 UTC, at first its starting equity.
+
+        A scope that was never valued as a whole has none yet: what is priced later is no profit.
+        """
         today = now.date()
         known = (self._book.baselines.get(scope) for scope in self._scopes)
         if all(baseline is not None and baseline.day >= today for baseline in known):
@@ -32,6 +35,8 @@ class Marking:
     def _turn(self, scope: Scope, now: datetime) -> None:
         baseline = self._book.baselines.get(scope)
         if baseline is None:
+            if self._book.unpriced(scope):
+                return
             equity = self._book.equity(scope)
             self._book.baselines.put(scope, Baseline(now.date(), equity, equity))
             self._book.take_snapshot(scope, now)
@@ -51,14 +56,14 @@ class Marking:
     def watch(self, now: datetime) -> list[Scope]:
         """Peaks are up to date, and a scope that lost more than it may is REDUCING; answers those that just tripped."""
         for scope in self._scopes:
-            baseline = self._book.baselines[scope]
+            baseline = self._book.baselines.get(scope)
             equity = self._book.equity(scope)
-            if equity > baseline.peak:
+            if baseline is not None and equity > baseline.peak:
                 self._book.baselines.put(scope, replace(baseline, peak=equity))
         return [scope for scope, limit in self._losses if self._trips(scope, limit, now)]
 
     def _trips(self, scope: Scope, limit: MaxDailyLoss | MaxDrawdown, now: datetime) -> bool:
-        if self._book.status_of(scope) is not TradingStatus.ACTIVE:
+        if scope not in self._book.baselines or self._book.status_of(scope) is not TradingStatus.ACTIVE:
             return False
         check = limit.check_book(self._book, scope)
         if check.passed:
@@ -80,10 +85,10 @@ class Marking:
 
     def rebase(self, within: Scope, tripped: set[Scope]) -> None:
         """Losses that tripped a scope inside `within`, or would do so again at once, are forgotten."""
-        for scope in self._scopes:
+        for scope, baseline in self._book.baselines.items():
             if within.contains(scope) and (scope in tripped or self._is_breached(scope)):
                 equity = self._book.equity(scope)
-                self._book.baselines.put(scope, replace(self._book.baselines[scope], day_start=equity, peak=equity))
+                self._book.baselines.put(scope, replace(baseline, day_start=equity, peak=equity))
 
     def _is_breached(self, scope: Scope) -> bool:
         limits = [limit for where, limit in self._losses if where == scope]

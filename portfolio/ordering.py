@@ -10,19 +10,22 @@ from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.decimals import ONE, ZERO
 from portfolio.model.identifiers import ClientOrderId, SignalId
+from portfolio.model.instrument import Instrument
 from portfolio.model.intent import OrderIntent
 from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource
 from portfolio.model.position import Key
 from portfolio.model.quote import Reference
 from portfolio.model.scope import Scope
-from portfolio.sizing import quantity_of, reservation_price
+from portfolio.model.side import Side
+from portfolio.sizing import Basis, quantity_of, reservation_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
     """What an order is placed on: whose it is, what it stems from, and the price of the moment.
 
-    `market_reference` is the price for market orders where that is another.
+    `market_reference` is the price for market orders where that is another. `stop_loss` is where the alert's
+    protective stop lies. `is_operators` where a person, not an alert, asked.
     """
 
     key: Key
@@ -32,10 +35,12 @@ class Occasion:
     reference: Reference | None
     signal_price: Decimal | None = None
     market_reference: Reference | None = None
+    stop_loss: Decimal | None = None
+    is_operators: bool = False
 
     def for_type(self, order_type: OrderType) -> "Occasion":
         """The occasion for an order of that type: a limit alert's own price is no price that a market order gets."""
-        if order_type is OrderType.LIMIT or self.market_reference is None:
+        if order_type.rests or self.market_reference is None:
             return self
         return replace(self, reference=self.market_reference)
 
@@ -97,7 +102,7 @@ class Ordering:
         price = instrument.rounded_price(intent.side, intent.price) if intent.price is not None else None
         asked = self._asked_quantity(occasion, intent)
         quantity = instrument.rounded_quantity(asked)
-        if intent.reduce_only and asked == abs(self._book.position(key).quantity):
+        if intent.reduce_only and not instrument.is_spot and asked == abs(self._book.position(key).quantity):
             quantity = asked
         send_within = timedelta(seconds=float(self._book.setup.accounts[key.account].send_within_s))
         allowance = self._limits.allowance(key)
@@ -113,37 +118,65 @@ class Ordering:
             quantity=quantity,
             price=price,
             reduce_only=intent.reduce_only,
-            is_exit=self._is_exit(key, intent, quantity, after),
+            is_exit=self._is_exit(occasion, intent, quantity, waits=after is not None),
             time_in_force=intent.time_in_force,
             status=OrderStatus.PENDING,
             reference_price=reference.for_side(intent.side) if reference else ZERO,
             reference_source=reference.source if reference else PriceSource.LAST,
             reservation_price=(
-                reservation_price(intent.order_type, intent.side, price, reference, allowance) if reference else ZERO
+                reservation_price(intent, price, reference, allowance, instrument) if reference else ZERO
             ),
             created_at=occasion.now,
             updated_at=occasion.now,
             send_by=None if after else occasion.now + send_within,
             after=after,
+            stop_price=_rounded_stop(instrument, intent),
+            post_only=intent.post_only,
+            expires_at=intent.expires_at,
         )
         return order, asked
 
     def _asked_quantity(self, occasion: Occasion, intent: OrderIntent) -> Decimal:
         """What the intent asks for before rounding; zero where it cannot be known, which no control lets pass."""
-        reference = occasion.reference
-        at = reference.mark if reference else None
-        equity = self._book.equity(Scope(occasion.key.account))
-        position = self._book.position(occasion.key).quantity
-        asked = quantity_of(intent.size, self._book.setup.instrument(occasion.key), at, equity, position)
+        key, reference = occasion.key, occasion.reference
+        basis = Basis(
+            instrument=self._book.setup.instrument(key),
+            price=reference.mark if reference else None,
+            rate=self._book.settle_rate(key),
+            equity=self._book.equity(Scope(key.account)),
+            position=self._book.position(key).quantity,
+            stop=occasion.stop_loss,
+        )
+        asked = quantity_of(intent.size, basis)
         return asked if asked is not None else ZERO
 
-    def _is_exit(self, key: Key, intent: OrderIntent, quantity: Decimal, after: ClientOrderId | None) -> bool:
+    def _is_exit(self, occasion: Occasion, intent: OrderIntent, quantity: Decimal, *, waits: bool) -> bool:
         """True where the order can only reduce what is held, counting the exits that are live already.
 
-        Of an order that waits nobody knows yet what it will meet: it is an exit if it says so itself.
+        Of an order that waits nobody knows yet what it will meet: it is an exit if it says so itself. Where strategies
+        share the symbol it has to reduce what the account holds of it too, unless a person asked for it.
         """
-        if after is not None:
+        if waits:
             return intent.reduce_only
+        key = occasion.key
         position = self._book.position(key).quantity
-        reduces = intent.side.signed(ONE) * position < 0
-        return reduces and quantity <= self._book.reducible(key)
+        if intent.side.signed(ONE) * position >= 0:
+            return False
+        is_shared = self._book.setup.is_shared(key) and not occasion.is_operators
+        if is_shared and not self._shrinks_net(key, intent, quantity):
+            return False
+        if intent.reduce_only and intent.order_type.rests and self._book.setup.enforces_reduce_only(key):
+            return quantity <= abs(position)
+        return quantity <= self._book.reducible(key)
+
+    def _shrinks_net(self, key: Key, intent: OrderIntent, quantity: Decimal) -> bool:
+        net = self._book.net(key.account, key.symbol)
+        return intent.side.signed(ONE) * net < 0 and quantity <= abs(net)
+
+
+def _rounded_stop(instrument: Instrument, intent: OrderIntent) -> Decimal | None:
+    """The stop price in whole ticks, never triggered later than asked."""
+    if intent.stop_price is None:
+        return None
+    triggers_above = (intent.side is Side.BUY) is (intent.order_type is not OrderType.TAKE_PROFIT)
+    return instrument.rounded_price(Side.BUY if triggers_above else Side.SELL, intent.stop_price)

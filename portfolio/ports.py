@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
 from portfolio.model.effect import ShowPrice
-from portfolio.model.fill import OrderReport
+from portfolio.model.fill import OrderReport, VenueReport
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.instrument import Instrument
 from portfolio.model.intent import Wishes
@@ -43,7 +43,7 @@ class View(Protocol):
 
     @property
     def moving_orders(self) -> tuple[Order, ...]:
-        """The live market orders: sent, about to be, or waiting for another. When a limit trades nobody knows."""
+        """The live market orders: sent, about to be, or waiting for another. When others trade nobody knows."""
 
     @property
     def has_unknown(self) -> bool:
@@ -95,7 +95,10 @@ class Exchange(Protocol):
     def show_price(self, price: ShowPrice) -> None:
         """A price the book has seen; a real venue knows better and ignores it."""
 
-    def collect(self) -> list[OrderReport]:
+    def pass_time(self, now: datetime) -> None:
+        """It is `now`: orders expire and funding falls due. A real venue has a clock of its own and ignores it."""
+
+    def collect(self) -> list[VenueReport]:
         """Reports that were not an answer to a call, oldest first; each is told once."""
 
 

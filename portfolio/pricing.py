@@ -8,7 +8,7 @@ from portfolio.limits.chain import LimitChain
 from portfolio.model.command import Envelope
 from portfolio.model.decimals import ZERO
 from portfolio.model.effect import ShowPrice
-from portfolio.model.order import OrderType, PriceSource
+from portfolio.model.order import PriceSource
 from portfolio.model.position import Key
 from portfolio.model.quote import MarkPrice, Quote, Reference
 from portfolio.model.signal import Action, Signal
@@ -28,9 +28,10 @@ def reference_for(
     quote = quote_for(envelope, key)
     if quote is not None and _is_fresh(quote, limits.oldest_quote_s(key)):
         return _of_quote(quote)
-    if signal is not None and signal.price is not None and book.setup.accounts[key.account].trusts_signal_price:
+    own_price = signal.own_price if signal is not None else None
+    if own_price is not None and book.setup.accounts[key.account].trusts_signal_price:
         age_s = _age_s(received_at or envelope.now, envelope.now)
-        return Reference.single(signal.price, PriceSource.SIGNAL, age_s)
+        return Reference.single(own_price, PriceSource.SIGNAL, age_s)
     if quote is not None:
         return _of_quote(quote)
     return last_price(book, key)
@@ -55,11 +56,12 @@ def mark_from_quotes(book: Book, envelope: Envelope) -> list[ShowPrice]:
 
 
 def mark_from_signal(book: Book, limits: LimitChain, envelope: Envelope, key: Key, signal: Signal) -> list[ShowPrice]:
-    """On paper, without a fresh quote, a market alert's price becomes the mark before the alert is decided.
+    """On paper, without a fresh quote, an alert's price becomes the mark before the alert is decided.
 
-    Not so the price of a `cancel`, which trades nothing: it must not fill the very orders it is to end.
+    Not so that of a limit order, which is what it waits for, nor the price of a `cancel`, which trades nothing: it
+    must not fill the very orders it is to end.
     """
-    if signal.price is None or signal.order_type is not OrderType.MARKET or signal.action is Action.CANCEL:
+    if signal.price is None or signal.order_type.has_limit or signal.action is Action.CANCEL:
         return []
     quote = quote_for(envelope, key)
     if quote is not None and _is_fresh(quote, limits.oldest_quote_s(key)):

@@ -12,9 +12,9 @@ from portfolio.model.side import Side
 class Reservation(NamedTuple):
     """Totals over the live orders of one holding: open, in flight, waiting or unknown alike.
 
-    `buys` and `sells` are the notionals of entries, which may add risk. `exits` are contracts of orders that only
-    reduce, `exit_notional` their worth. Notionals are in the settle currency. Of the `orders`, `unknown` may or may
-    not exist at the venue.
+    `buys` and `sells` are the notionals of entries, which may add risk. `exits` is the quantity of orders that only
+    reduce and claim what they reduce, `exit_notional` the worth of all that reduce. Notionals are in the settle
+    currency. Of the `orders`, `unknown` may or may not exist at the venue.
     """
 
     buys: Decimal = ZERO
@@ -38,17 +38,28 @@ class Reservation(NamedTuple):
 NOTHING_RESERVED = Reservation()
 
 
-def reserved_by(order: Order, instrument: Instrument) -> Reservation:
+def reserved_by(order: Order, instrument: Instrument, *, venue_enforces: bool) -> Reservation:
     """The order's own share; nothing once it has ended.
 
-    An exit that waits for another order reserves nothing yet: what it will reduce does not exist.
+    An exit that waits for another order reserves nothing yet: what it will reduce does not exist. With
+    `venue_enforces` the venue cuts reduce-only orders to the position.
     """
     if not order.is_live or (order.is_exit and order.is_waiting):
         return NOTHING_RESERVED
-    notional = instrument.value(order.remaining, order.reservation_price)
+    notional = abs(instrument.notional(order.remaining, order.reservation_price)) if order.reservation_price else ZERO
     unknown = int(order.status is OrderStatus.UNKNOWN)
     if order.is_exit:
-        return Reservation(ZERO, ZERO, order.remaining, notional, 1, unknown)
+        claimed = order.remaining if claims(order, venue_enforces=venue_enforces) else ZERO
+        return Reservation(ZERO, ZERO, claimed, notional, 1, unknown)
     if order.side is Side.BUY:
         return Reservation(notional, ZERO, ZERO, ZERO, 1, unknown)
     return Reservation(ZERO, notional, ZERO, ZERO, 1, unknown)
+
+
+def claims(order: Order, *, venue_enforces: bool) -> bool:
+    """True where nobody else may close what this exit is to close.
+
+    A stop and a take-profit protect the same position: resting reduce-only orders count at most what is held, together,
+    where the venue never lets them open anything.
+    """
+    return not (venue_enforces and order.reduce_only and order.rests)

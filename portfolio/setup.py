@@ -1,7 +1,7 @@
 """The desk as configured: what the core needs to know before the first command."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from portfolio.model.identifiers import AccountId, StrategyId, Symbol
@@ -13,11 +13,13 @@ from portfolio.ports import Strategy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSetup:
-    """`trusts_signal_price` is true on paper only: a real venue never takes an alert's price as reference."""
+    """`balances` are what the account starts with, by currency.
+
+    `trusts_signal_price` is true on paper only: a real venue never takes an alert's price as reference.
+    """
 
     id: AccountId
-    currency: str
-    balance: Decimal
+    balances: Mapping[str, Decimal]
     instruments: Mapping[Symbol, Instrument]
     leverage: Decimal
     send_within_s: Decimal
@@ -26,13 +28,14 @@ class AccountSetup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategySetup:
-    """`symbols` empty means every instrument of the account."""
+    """`symbols` empty means every instrument of the account. With `shared` others may trade the same symbols."""
 
     id: StrategyId
     account: AccountId
     strategy: Strategy
     symbols: frozenset[Symbol] = frozenset()
     sizing: Size | None = None
+    shared: bool = False
 
     def trades(self, symbol: Symbol) -> bool:
         return not self.symbols or symbol in self.symbols
@@ -40,10 +43,35 @@ class StrategySetup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
+    """`pegged` are currencies that count one to one where no price of theirs is known."""
+
     currency: str
     max_age_s: Decimal
     accounts: Mapping[AccountId, AccountSetup]
     strategies: Mapping[StrategyId, StrategySetup]
+    pegged: frozenset[str] = frozenset()
+    shared: frozenset[tuple[AccountId, Symbol]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What strategies share is known."""
+        object.__setattr__(self, "shared", frozenset(self._shared_symbols()))
+
+    def _shared_symbols(self) -> Iterator[tuple[AccountId, Symbol]]:
+        for strategy in self.strategies.values():
+            if strategy.shared:
+                symbols = strategy.symbols or self.accounts[strategy.account].instruments
+                yield from ((strategy.account, symbol) for symbol in symbols)
 
     def instrument(self, key: Key) -> Instrument:
         return self.accounts[key.account].instruments[key.symbol]
+
+    def is_shared(self, key: Key) -> bool:
+        """True where several strategies may hold the symbol, which their venue nets."""
+        return (key.account, key.symbol) in self.shared
+
+    def enforces_reduce_only(self, key: Key) -> bool:
+        """True where the venue itself sees to it that a reduce-only order never opens anything.
+
+        Spot knows no such order, and of a shared symbol the venue knows only the net.
+        """
+        return not self.instrument(key).is_spot and not self.is_shared(key)

@@ -11,6 +11,7 @@ from portfolio.model.intent import OrderIntent, Wishes
 from portfolio.model.order import OrderType, TimeInForce
 from portfolio.model.side import Side
 from portfolio.model.signal import SizeType
+from portfolio.terms import contradiction
 
 DEEPEST = 50
 _LARGEST = Decimal("1E18")
@@ -46,9 +47,11 @@ def _require_order(intent: object) -> None:
     for value, kind in (*kinds, (intent.size.kind, SizeType)):
         if not isinstance(value, kind):
             raise TypeError(f"expected {kind.__name__}, got {value!r}")
-    for number in (intent.size.amount, intent.price):
+    for number in (intent.size.amount, intent.price, intent.stop_price):
         if number is not None and not (number.is_finite() and 0 <= number <= _LARGEST):
             raise ValueError(f"{number} is neither a quantity nor a price")
+    if wrong := contradiction(intent):
+        raise ValueError(wrong)
 
 
 def _require_reason(reason: object) -> None:

@@ -82,7 +82,15 @@ class Turn:
     def send(self, order: Order) -> None:
         """The order leaves once the batch is on disk, unless it waits for another."""
         if order.status is OrderStatus.PENDING and not order.is_waiting:
-            self.effects.append(SendOrder(order))
+            self.effects.append(SendOrder(self._as_sent(order)))
+
+    def _as_sent(self, order: Order) -> Order:
+        """What the venue gets: reduce-only only where what it holds shrinks, which several strategies may share."""
+        net = self.book.net(order.account, order.symbol)
+        shrinks = order.side.signed(order.quantity) * net < 0 and order.quantity <= abs(net)
+        if not order.reduce_only or shrinks or net == self.book.position(key_of(order)).quantity:
+            return order
+        return replace(order, reduce_only=False)
 
     def request_cancel(self, order: Order) -> bool:
         """The order ends once its venue agrees, at once if it never left; False where that was asked before."""

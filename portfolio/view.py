@@ -6,23 +6,26 @@ from decimal import Decimal
 from portfolio.book import Book
 from portfolio.model.decimals import ZERO
 from portfolio.model.instrument import Instrument
-from portfolio.model.order import Order, OrderType
+from portfolio.model.order import Order
 from portfolio.model.position import Key
 from portfolio.model.quote import Reference
 from portfolio.model.scope import Scope
 from portfolio.model.signal import Size
-from portfolio.sizing import quantity_of
+from portfolio.sizing import Basis, quantity_of
 
 
 class BookView:
     """Implements `portfolio.ports.View`. The book behind it is not reachable from a strategy by any public name."""
 
-    __slots__ = ("_book", "_key", "_reference", "now")
+    __slots__ = ("_book", "_key", "_reference", "_stop_loss", "now")
 
-    def __init__(self, book: Book, key: Key, reference: Reference | None, now: datetime) -> None:
+    def __init__(
+        self, book: Book, key: Key, reference: Reference | None, now: datetime, stop_loss: Decimal | None = None
+    ) -> None:
         self._book = book
         self._key = key
         self._reference = reference
+        self._stop_loss = stop_loss
         self.now = now
 
     @property
@@ -39,7 +42,7 @@ class BookView:
 
     @property
     def moving_orders(self) -> tuple[Order, ...]:
-        return tuple(order for order in self.live_orders if order.order_type is OrderType.MARKET)
+        return tuple(order for order in self.live_orders if not order.rests)
 
     @property
     def in_flight(self) -> Decimal:
@@ -66,6 +69,13 @@ class BookView:
         return self._book.setup.max_age_s
 
     def quantity_of(self, size: Size) -> Decimal | None:
-        price = self._reference.mark if self._reference else None
-        quantity = quantity_of(size, self.instrument, price, self.equity, self.position)
+        basis = Basis(
+            instrument=self.instrument,
+            price=self._reference.mark if self._reference else None,
+            rate=self._book.settle_rate(self._key),
+            equity=self.equity,
+            position=self.position,
+            stop=self._stop_loss,
+        )
+        quantity = quantity_of(size, basis)
         return self.instrument.rounded_quantity(quantity) if quantity is not None else None

@@ -11,7 +11,7 @@ from portfolio.limits.chain import LimitChain
 from portfolio.limits.limit import ScopedLimit
 from portfolio.limits.registry import LIMITS
 from portfolio.manager import Handled, PortfolioManager
-from portfolio.model.account import Account, Readiness
+from portfolio.model.account import Readiness, Wallet
 from portfolio.model.command import (
     CancelOrder,
     Command,
@@ -73,8 +73,7 @@ def limit_chain(limits: Mapping[Scope, Mapping[str, str]]) -> LimitChain:
 def account(name: str = "main", **terms: Any) -> AccountSetup:
     """A paper account with 10,000 USDT, ten times leverage and three instruments, one of which settles in EUR."""
     known: dict[str, Any] = {
-        "currency": "USDT",
-        "balance": Decimal(10_000),
+        "balances": {"USDT": Decimal(10_000)},
         "instruments": {symbol: instrument(symbol) for symbol in (BTC, ETH, COIN)},
         "leverage": Decimal(10),
         "send_within_s": Decimal(30),
@@ -231,7 +230,8 @@ class Desk:
         self.limits = limit_chain(limits or {})
         self.book = Book(desk_setup(*parts))
         for known in self.book.setup.accounts.values():
-            self.book.accounts.load(known.id, Account(known.balance))
+            for currency, amount in known.balances.items():
+                self.book.wallets.load(Wallet(known.id, currency), amount)
             if reconciled:
                 self.book.readiness.load(known.id, Readiness.RECONCILED)
         self.manager = PortfolioManager(self.book, self.limits)
@@ -370,7 +370,7 @@ class Desk:
     def restart(self) -> None:
         """The process ended and another one has loaded what the store had; nothing is reconciled yet."""
         old, self.book = self.book, Book(self.book.setup)
-        for name in ("accounts", "positions", "states", "baselines", "snapshots", "marks", "flattenings"):
+        for name in ("wallets", "positions", "states", "baselines", "snapshots", "marks", "flattenings", "funded"):
             for key, value in getattr(old, name).items():
                 getattr(self.book, name).load(key, value)
         for key, value in old.strategy_states.items():

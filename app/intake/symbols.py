@@ -32,9 +32,12 @@ class _Terms(NamedTuple):
 class SymbolMap:
     """Every name an alert may use, and the known symbol each one means."""
 
-    def __init__(self, own: Mapping[str, Symbol], known: Collection[Symbol]) -> None:
-        """`own` are the user's names, which win; a name is never mapped to a symbol outside `known`."""
-        self._table: dict[str, Symbol | None] = dict(_aliases(known))
+    def __init__(self, own: Mapping[str, Symbol], known: Collection[Symbol], shipped: Collection[Symbol] = ()) -> None:
+        """`own` are the user's names, which win; a name is never mapped to a symbol outside `known`.
+
+        Of the `known`, nobody chose what is only `shipped`: a pair's name means such a spot pair last.
+        """
+        self._table: dict[str, Symbol | None] = dict(_aliases(known, shipped))
         self._table |= {symbol: symbol for symbol in known}
         self._table |= {name: symbol if symbol in known else None for name, symbol in own.items()}
 
@@ -58,11 +61,11 @@ def _ticker(name: str) -> str:
     return ticker if colon and exchange.isascii() and exchange.replace("_", "").isalnum() else name
 
 
-def _aliases(known: Collection[Symbol]) -> Iterator[tuple[str, Symbol]]:
+def _aliases(known: Collection[Symbol], shipped: Collection[Symbol]) -> Iterator[tuple[str, Symbol]]:
     """Each name that means exactly one known symbol."""
     meanings: defaultdict[str, set[Symbol]] = defaultdict(set)
     contracts = [terms for symbol in known if (terms := _terms(symbol)) is not None]
-    for alias, symbol in (*_perpetual_names(contracts), *_pair_names(contracts)):
+    for alias, symbol in (*_perpetual_names(contracts), *_pair_names(contracts, shipped)):
         meanings[alias].add(symbol)
     for alias, symbols in meanings.items():
         if len(symbols) == 1:
@@ -88,13 +91,15 @@ def _perpetual_names(contracts: list[_Terms]) -> Iterator[tuple[str, Symbol]]:
                 yield f"BITMEX:{base}{quote}", terms.symbol
 
 
-def _pair_names(contracts: list[_Terms]) -> Iterator[tuple[str, Symbol]]:
-    """`BTCUSDT`, `BTC/USDT` and `BTC-USDT`: the spot pair if known, else the only perpetual of the pair."""
+def _pair_names(contracts: list[_Terms], shipped: Collection[Symbol]) -> Iterator[tuple[str, Symbol]]:
+    """`BTCUSDT`, `BTC/USDT` and `BTC-USDT`: the spot pair if chosen, else the only perpetual, else the spot pair."""
     pairs: defaultdict[tuple[str, str], list[_Terms]] = defaultdict(list)
     for terms in contracts:
         pairs[terms.base, terms.quote].append(terms)
     for (base, quote), traded in pairs.items():
-        meant = [terms for terms in traded if not terms.settle] or traded
+        spot = [terms for terms in traded if not terms.settle]
+        chosen = [terms for terms in spot if terms.symbol not in shipped]
+        meant = chosen or [terms for terms in traded if terms.settle] or spot
         if len(meant) == 1:
             for spelled_base, spelled_quote in _spellings(base, quote):
                 for separator in ("", "/", "-"):

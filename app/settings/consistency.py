@@ -60,12 +60,8 @@ def _balances(outline: Outline) -> Iterator[Fault]:
         balances = account.table.get("balances", {})
         if not isinstance(balances, Mapping):
             continue
-        path = ("accounts", account.index, "balances")
-        if outline.currency is not None and outline.currency not in balances:
-            yield Fault((*path, outline.currency), REQUIRED)
-        for currency, amount in balances.items():
-            if outline.currency not in (None, currency):
-                yield of_value((*path, currency), f"only {outline.currency} is supported yet", amount)
+        if not balances:
+            yield Fault(("accounts", account.index, "balances", outline.currency or "USDT"), REQUIRED)
 
 
 def _accounts_of_strategies(outline: Outline) -> Iterator[Fault]:

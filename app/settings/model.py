@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from app.settings.values import (
     Currency,
     DatabaseUrl,
     Host,
+    Hours,
     Identifier,
     Network,
     Port,
@@ -24,8 +26,11 @@ from app.settings.values import (
     Seconds,
     SecondsOrNone,
     Secret,
+    Share,
+    SignedRatio,
     Text,
     Truth,
+    choice_of,
     path_in,
     stated,
     wrong,
@@ -46,16 +51,15 @@ def _venue(value: Any) -> str:
     return PAPER
 
 
-def _linear_symbol(value: Any) -> str:
+def _symbol(value: Any) -> str:
     if not isinstance(value, str) or parse_symbol(value) is None:
-        wrong('expected the symbol of a linear contract such as "BTC/USDT:USDT"')
+        wrong('expected a symbol such as "BTC/USDT" (spot), "BTC/USDT:USDT" (linear) or "BTC/USD:BTC" (inverse)')
     return str(value)
 
 
-def _not_shared(value: Any) -> bool:
-    if value is True or (isinstance(value, str) and value.lower() == "true"):
-        stated("true is not supported yet; only false is")
-    return False if isinstance(value, str) and value.lower() == "false" else value
+class FeeCurrency(StrEnum):
+    QUOTE = "quote"
+    BASE = "base"
 
 
 class LimitTable(Table):
@@ -110,28 +114,45 @@ class DatabaseSettings(Table):
 
 
 class PortfolioSettings(Table):
+    """`pegged` currencies count one to one where no price of theirs is known; [] pegs none."""
+
     currency: Currency = "USDT"
+    pegged: tuple[Currency, ...] = ("USD", "USDT", "USDC")
     limits: Limits = Limits()
 
 
 class Fees(Table):
+    """`spot` is the currency that a spot buy pays its fee in: the quote, or the coins it buys."""
+
     maker: Ratio = Decimal("0.0002")
     taker: Ratio = Decimal("0.00055")
+    spot: Annotated[FeeCurrency, BeforeValidator(choice_of(FeeCurrency))] = FeeCurrency.QUOTE
 
 
 class InstrumentSettings(Table):
-    """Terms of a contract; what is left out keeps the shipped terms of that symbol."""
+    """Terms of a contract or spot pair; what is left out keeps the shipped terms of that symbol.
 
-    symbol: Annotated[str, BeforeValidator(_linear_symbol)]
+    `funding_rate` is what longs pay to shorts at each interval; left out, the account's.
+    """
+
+    symbol: Annotated[str, BeforeValidator(_symbol)]
     contract_size: Positive | None = None
     lot: Positive | None = None
     tick: Positive | None = None
     min_quantity: Positive | None = None
+    max_quantity: Positive | None = None
     min_cost: Positive | None = None
     max_leverage: Positive | None = None
+    maintenance_margin: Ratio | None = None
+    funding_rate: SignedRatio | None = None
 
 
 class AccountSettings(Table):
+    """`fill_ratio` is the share of an order that is filled at a time; 1 fills it at once.
+
+    `funding_rate` counts for every contract without one of its own, every `funding_interval_h` hours from 00:00 UTC.
+    """
+
     id: Identifier
     venue: Annotated[str, BeforeValidator(_venue)]
     send_within_s: Seconds = Decimal(30)
@@ -140,11 +161,17 @@ class AccountSettings(Table):
     balances: Mapping[Currency, Positive] = Field(default_factory=dict)
     fees: Fees = Fees()
     slippage: Ratio = Decimal(0)
+    fill_ratio: Share = Decimal(1)
+    funding_rate: SignedRatio = Decimal(0)
+    funding_interval_h: Hours = 8
     instruments: tuple[InstrumentSettings, ...] = ()
 
 
 class StrategySettings(Table):
-    """`account` left out means the only one; `symbols` left out means every instrument of the account."""
+    """`account` left out means the only one; `symbols` left out means every instrument of the account.
+
+    `shared` lets several strategies trade one symbol; each of them has to say so.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -152,7 +179,7 @@ class StrategySettings(Table):
     kind: Text
     account: Text | None = None
     symbols: tuple[Text, ...] = ()
-    shared: Annotated[Truth, BeforeValidator(_not_shared)] = False
+    shared: Truth = False
     sizing: SizingSettings | None = None
     limits: Limits = Limits()
 

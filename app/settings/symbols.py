@@ -1,4 +1,4 @@
-"""What must hold of symbols: each is known to an account, none is listed twice, no two strategies trade the same."""
+"""What must hold of symbols: each is known to an account, none is listed twice, strategies share only knowingly."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from app.settings.faults import REQUIRED, Fault, Path, of_value
 from app.settings.nearest import nearest
 from app.settings.outline import Outline, Row, rows
+from app.settings.values import is_true
 from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.model.identifiers import Symbol
 
@@ -65,7 +66,7 @@ def _own_names(names: Any, known: Collection[Symbol]) -> Iterator[Fault]:
 
 
 def _shared(outline: Outline) -> Iterator[Fault]:
-    """Two strategies may not trade one symbol on one account: what the venue nets could not be told apart."""
+    """Strategies trade one symbol on one account only where all of them say that they share it."""
     for place, strategy in enumerate(outline.strategies):
         account = outline.account_of(strategy)
         for earlier in outline.strategies[:place]:
@@ -74,6 +75,8 @@ def _shared(outline: Outline) -> Iterator[Fault]:
 
 
 def _overlap(outline: Outline, strategy: Row, earlier: Row) -> Iterator[Fault]:
+    if is_true(strategy.table.get("shared")) and is_true(earlier.table.get("shared")):
+        return
     mine, theirs = _traded(outline, strategy), _traded(outline, earlier)
     both = sorted(mine & theirs)
     if not both:
@@ -81,7 +84,7 @@ def _overlap(outline: Outline, strategy: Row, earlier: Row) -> Iterator[Fault]:
     named = ", ".join(both[:3]) + (f" and {len(both) - 3} more" if len(both) > 3 else "")
     yield Fault(
         ("strategies", strategy.index, "symbols"),
-        f'"{earlier.id}" trades {named} on the same account, which is not supported yet',
+        f'"{earlier.id}" trades {named} on the same account: let both say shared = true, or list other symbols',
     )
 
 

@@ -1,14 +1,18 @@
 """The types of single settings: each reads what TOML or the environment gives, exactly, or says what it expected."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from pydantic import BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
 
 from portfolio.model.decimals import HUNDRED, ONE
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 WRONG = "wrong"
 STATED = "stated"
@@ -69,14 +73,47 @@ def _positive(value: Any) -> Decimal:
     return number
 
 
-def _ratio(value: Any) -> Decimal:
-    """`"0.05%"`, `"0.0005"` and 0.0005 are the same."""
+def _share_of_one(value: Any) -> Decimal | None:
+    """The number, a hundredth of it where it is a percentage; None for anything else."""
     is_percent = isinstance(value, str) and value.endswith("%")
     number = number_of(str(value)[:-1] if is_percent else value)
-    ratio = number / HUNDRED if number is not None and is_percent else number
+    return number / HUNDRED if number is not None and is_percent else number
+
+
+def _ratio(value: Any) -> Decimal:
+    """`"0.05%"`, `"0.0005"` and 0.0005 are the same."""
+    ratio = _share_of_one(value)
     if ratio is None or not 0 <= ratio < ONE:
         wrong('expected a ratio from 0 to below 1, such as "0.0005" or "0.05%"')
     return ratio
+
+
+def _signed_ratio(value: Any) -> Decimal:
+    """As `_ratio`, and negative too: `"-0.01%"`."""
+    ratio = _share_of_one(value)
+    if ratio is None or not -ONE < ratio < ONE:
+        wrong('expected a ratio between -1 and 1, such as "0.0001" or "-0.01%"')
+    return ratio
+
+
+def _share(value: Any) -> Decimal:
+    """`"40%"`, `"0.4"` and 0.4 are the same; 1 is the whole."""
+    share = _share_of_one(value)
+    if share is None or not 0 < share <= ONE:
+        wrong('expected a share above 0 and up to 1, such as "0.4" or "40%"')
+    return share
+
+
+def choice_of(options: type[Choice]) -> Callable[[Any], Choice]:
+    """A reader of one of the words."""
+
+    def read(value: Any) -> Choice:
+        words = [option.value for option in options]
+        if not isinstance(value, str) or value not in words:
+            wrong(f"expected one of {', '.join(words)}")
+        return options(str(value))
+
+    return read
 
 
 def _seconds(value: Any, least: Decimal) -> Decimal:
@@ -100,6 +137,11 @@ def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
         wrong("expected true or false")
     return value
+
+
+def is_true(value: Any) -> bool:
+    """True for what the configuration or the environment spells as true."""
+    return value is True or (isinstance(value, EnvironmentText) and value.lower() == "true")
 
 
 def _text(value: Any) -> str:
@@ -170,6 +212,9 @@ def path_in(database_url: str) -> str:
 
 Positive = Annotated[Decimal, BeforeValidator(_positive)]
 Ratio = Annotated[Decimal, BeforeValidator(_ratio)]
+SignedRatio = Annotated[Decimal, BeforeValidator(_signed_ratio)]
+Share = Annotated[Decimal, BeforeValidator(_share)]
+Hours = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 1, 24))]
 Seconds = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, _SMALLEST))]
 SecondsOrNone = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, Decimal(0)))]
 Port = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 1, 65535))]

@@ -8,30 +8,42 @@ from app.storage import rows, schema
 from app.storage.errors import DatabaseRefused
 from app.storage.questions import trade_ids
 from portfolio.book import Book, key_of
-from portfolio.model.account import Account, Snapshot
+from portfolio.model.account import Snapshot, Wallet
 from portfolio.model.order import PriceSource
-from portfolio.model.position import Key, Position
+from portfolio.model.position import Key
 from portfolio.model.quote import MarkPrice
 from portfolio.setup import Setup
 
 
 def load_book(connection: Connection, setup: Setup) -> Book:
-    """Accounts that the store does not know start with their configured balance."""
+    """Accounts that the store does not know start with their configured balances."""
     book = Book(setup)
-    for row in connection.execute(select(schema.accounts)).mappings():
-        if row["account"] in setup.accounts:
-            book.accounts.load(row["account"], Account(row["balance"]))
-    for account in setup.accounts.values():
-        if account.id not in book.accounts:
-            book.accounts.put(account.id, Account(account.balance))
+    _load_wallets(connection, book)
     for row in connection.execute(select(schema.positions)).mappings():
-        position = Position(row["quantity"], row["cost"], row["realised"], row["fees"])
+        position = rows.position_from(row)
         if position.quantity:
             _require_instrument(setup, rows.key_from(row), "a position")
         book.positions.load(rows.key_from(row), position)
     _load_marks_and_states(connection, book)
     _load_orders(connection, book)
     return book
+
+
+def _load_wallets(connection: Connection, book: Book) -> None:
+    """A wallet without a currency is from the time when an account had one only, the portfolio's."""
+    stored = connection.execute(select(schema.wallets)).mappings()
+    known = {Wallet(row["account"], row["currency"]): row["amount"] for row in stored}
+    for account in book.setup.accounts.values():
+        own = {wallet: amount for wallet, amount in known.items() if wallet.account == account.id}
+        for wallet, amount in own.items():
+            book.wallets.load(wallet, amount)
+        nameless = Wallet(account.id, "")
+        if nameless in own:
+            book.wallets.put(Wallet(account.id, book.setup.currency), own[nameless])
+            book.wallets.remove(nameless)
+        if not own:
+            for currency, amount in account.balances.items():
+                book.wallets.put(Wallet(account.id, currency), amount)
 
 
 def _require_instrument(setup: Setup, key: Key, what: str) -> None:
@@ -48,6 +60,8 @@ def _load_marks_and_states(connection: Connection, book: Book) -> None:
     for row in connection.execute(select(schema.marks)).mappings():
         mark = MarkPrice(row["price"], PriceSource(row["source"]), row["time"])
         book.marks.load((row["account"], row["symbol"]), mark)
+    for row in connection.execute(select(schema.funded)).mappings():
+        book.funded.load((row["account"], row["symbol"]), row["time"])
     for row in connection.execute(select(schema.trading_states)).mappings():
         book.states.load(rows.scope_from(row), rows.state_from(row))
     for row in connection.execute(select(schema.baselines)).mappings():

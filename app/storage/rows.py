@@ -1,19 +1,19 @@
 """Values of the model as rows of the tables, and back."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import RowMapping
 
 from app.codec import from_json, to_json
-from portfolio.model.account import Baseline, Snapshot, TradingState, TradingStatus
+from portfolio.model.account import Baseline, Snapshot, TradingState, TradingStatus, Wallet
 from portfolio.model.check import Figure, Reason
 from portfolio.model.command import Envelope, ReceiveSignal
 from portfolio.model.decimals import plain
 from portfolio.model.decision import Decision
 from portfolio.model.event import Event
-from portfolio.model.fill import Fill
+from portfolio.model.fill import Fill, FundingShare
 from portfolio.model.flattening import Flattening
 from portfolio.model.order import (
     Order,
@@ -129,6 +129,27 @@ def scope_from(row: RowMapping) -> Scope:
 
 def position_row(key: Key, position: Position) -> Row:
     return {**key_row(key), **{name: getattr(position, name) for name in Position.__slots__}}
+
+
+def wallet_key_row(wallet: Wallet) -> Row:
+    return {"account": wallet.account, "currency": wallet.currency}
+
+
+def wallet_row(wallet: Wallet, amount: Decimal) -> Row:
+    return {"account": wallet.account, "currency": wallet.currency, "amount": amount}
+
+
+def funded_row(where: tuple[str, str], time: datetime) -> Row:
+    account, symbol = where
+    return {"account": account, "symbol": symbol, "time": time}
+
+
+def funding_row(share: FundingShare) -> Row:
+    return {name: getattr(share, name) for name in FundingShare.__slots__}
+
+
+def position_from(row: RowMapping) -> Position:
+    return Position(**{name: row[name] for name in Position.__slots__})
 
 
 def state_row(scope: Scope, state: TradingState) -> Row:

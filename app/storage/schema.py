@@ -1,6 +1,6 @@
 """The tables. What is only ever added to has an integer `id` in the order it was written."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, Table, Text, false, text
 
 from app.storage.columns import Exact, Json, Moment
 
@@ -81,6 +81,10 @@ orders = Table(
     Column("send_by", Moment),
     Column("sent_at", Moment),
     Column("reasons", Json, nullable=False),
+    Column("stop_price", Exact),
+    Column("post_only", Boolean, nullable=False, server_default=false()),
+    Column("expires_at", Moment),
+    Column("triggered", Boolean, nullable=False, server_default=false()),
     Index("orders_live", "id", sqlite_where=text("live = 1"), postgresql_where=text("live")),
     Index("orders_by_origin", "origin"),
 )
@@ -102,7 +106,7 @@ fills = Table(
     Column("id", Integer, primary_key=True),
     Column("account", Text, nullable=False),
     Column("trade_id", Text, nullable=False),
-    Column("client_order_id", Text, nullable=False, index=True),
+    Column("client_order_id", Text, index=True),
     Column("strategy", Text, nullable=False),
     Column("symbol", Text, nullable=False),
     Column("side", Text, nullable=False),
@@ -115,11 +119,12 @@ fills = Table(
     Index("fills_by_trade", "trade_id", "account", unique=True),
 )
 
-accounts = Table(
-    "accounts",
+wallets = Table(
+    "wallets",
     metadata,
     Column("account", Text, primary_key=True),
-    Column("balance", Exact, nullable=False),
+    Column("currency", Text, primary_key=True),
+    Column("amount", Exact, nullable=False),
 )
 
 positions = Table(
@@ -132,6 +137,30 @@ positions = Table(
     Column("cost", Exact, nullable=False),
     Column("realised", Exact, nullable=False),
     Column("fees", Exact, nullable=False),
+    Column("funding", Exact, nullable=False, server_default="0"),
+)
+
+# Until when funding has been booked.
+funded = Table(
+    "funded",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("time", Moment, nullable=False),
+)
+
+fundings = Table(
+    "fundings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("strategy", Text, nullable=False),
+    Column("symbol", Text, nullable=False),
+    Column("amount", Exact, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("rate", Exact, nullable=False),
+    Column("price", Exact, nullable=False),
+    Column("time", Moment, nullable=False),
 )
 
 marks = Table(

@@ -10,7 +10,6 @@ from app.storage import rows, schema
 from app.storage.bulk import added, put
 from app.storage.rows import Row
 from portfolio.book import Changes
-from portfolio.model.account import Account
 from portfolio.model.command import Envelope, ReceiveSignal
 from portfolio.model.decision import Decision
 from portfolio.model.identifiers import AccountId, StrategyId
@@ -38,7 +37,9 @@ def write(connection: Connection, batch: Batch, configuration: str, accounts: Ma
     _add(connection, schema.fills, map(rows.fill_row, history.fills))
     _add(connection, schema.events, map(rows.event_row, history.events))
     _add(connection, schema.equity_snapshots, (rows.snapshot_row(*item) for item in history.snapshots))
-    _put(connection, schema.accounts, _present(changes.accounts, _account_row))
+    _add(connection, schema.fundings, map(rows.funding_row, history.fundings))
+    _replace(connection, schema.wallets, changes.wallets, rows.wallet_key_row, rows.wallet_row)
+    _put(connection, schema.funded, _present(changes.funded, rows.funded_row))
     _put(connection, schema.positions, _present(changes.positions, rows.position_row))
     _put(connection, schema.marks, _present(changes.marks, rows.mark_row))
     _put(connection, schema.baselines, _present(changes.baselines, rows.baseline_row))
@@ -52,10 +53,6 @@ def _signal_rows(batch: Batch, accounts: Mapping[StrategyId, AccountId]) -> Iter
         command = envelope.command
         if isinstance(command, ReceiveSignal) and isinstance(reply, Decision) and not reply.duplicate:
             yield rows.signal_row(envelope, command, reply, accounts[command.signal.strategy])
-
-
-def _account_row(account_id: AccountId, account: Account) -> Row:
-    return {"account": account_id, "balance": account.balance}
 
 
 def _strategy_state_row(strategy: StrategyId, state: Mapping[str, Any]) -> Row:

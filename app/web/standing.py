@@ -42,12 +42,22 @@ def account_items(service: Service) -> list[Item]:
             "account": account,
             "state": book.status_of(Scope(account)),
             "reconciliation": book.readiness.get(account) or Readiness.STARTING,
-            "currency": setup.currency,
-            "balance": book.accounts[account].balance,
+            "currency": service.setup.currency,
+            "balance": _balance(book, account),
+            "balances": {
+                wallet.currency: amount for wallet, amount in book.wallets.items() if wallet.account == account
+            },
+            "unpriced": book.unpriced(Scope(account)),
             **_figures(book, Scope(account)),
         }
-        for account, setup in service.setup.accounts.items()
+        for account in service.setup.accounts
     ]
+
+
+def _balance(book: Book, account: AccountId) -> Decimal:
+    """The wallets in the portfolio's currency."""
+    wallets = ((wallet, amount) for wallet, amount in book.wallets.items() if wallet.account == account)
+    return sum(((book.rate(*wallet) or ZERO) * amount for wallet, amount in wallets), ZERO)
 
 
 def _figures(book: Book, scope: Scope) -> Item:
@@ -57,13 +67,17 @@ def _figures(book: Book, scope: Scope) -> Item:
     baseline = book.baselines.get(scope)
     return {
         "equity": equity,
-        "unrealised": sum((book.unrealised(key) for key in book.positions if scope.covers(key)), ZERO),
+        "unrealised": sum((_unrealised(book, key) for key in book.positions if scope.covers(key)), ZERO),
         "day_start": baseline.day_start if baseline else equity,
         "day_change": equity - baseline.day_start if baseline else ZERO,
         "peak": max(baseline.peak, equity) if baseline else equity,
         "gross_exposure": exposure.gross,
         "net_exposure": exposure.net,
     }
+
+
+def _unrealised(book: Book, key: Key) -> Decimal:
+    return book.unrealised(key) * (book.settle_rate(key) or ZERO)
 
 
 def strategy_items(service: Service) -> list[Item]:
@@ -92,12 +106,7 @@ def position_items(service: Service) -> list[Item]:
         if position.quantity:
             items.append(_position_item(book, key, position, key.strategy))
         total = accounts.get((key.account, key.symbol), Position())
-        accounts[key.account, key.symbol] = Position(
-            total.quantity + position.quantity,
-            total.cost + position.cost,
-            total.realised + position.realised,
-            total.fees + position.fees,
-        )
+        accounts[key.account, key.symbol] = total.plus(position)
     for (account, symbol), total in accounts.items():
         if total.quantity:
             items.append(_position_item(book, Key(account, "", symbol), total, None))
@@ -117,10 +126,12 @@ def _position_item(book: Book, key: Key, position: Position, strategy: str | Non
         "mark": price,
         "mark_source": mark.source if mark else None,
         "mark_time": mark.time if mark else None,
-        "notional": instrument.value(position.quantity, price),
-        "unrealised": position.unrealised(price, instrument),
+        "currency": instrument.settle,
+        "notional": instrument.notional(position.quantity, price) if price else ZERO,
+        "unrealised": position.unrealised(price, instrument) if price else ZERO,
         "realised": position.realised,
         "fees": position.fees,
+        "funding": position.funding,
     }
 
 

@@ -26,6 +26,8 @@ class MaxDailyLoss:
         return self.check_book(proposal.book, scope)
 
     def check_book(self, book: Book, scope: Scope) -> Check:
+        if (blind := _unmeasurable(self.key, self.most, book, scope)) is not None:
+            return blind
         baseline = book.baselines.get(scope)
         day_start = baseline.day_start if baseline else book.equity(scope)
         loss = max(ZERO, day_start - book.equity(scope))
@@ -43,6 +45,8 @@ class MaxDrawdown:
         return self.check_book(proposal.book, scope)
 
     def check_book(self, book: Book, scope: Scope) -> Check:
+        if (blind := _unmeasurable(self.key, self.most, book, scope)) is not None:
+            return blind
         baseline = book.baselines.get(scope)
         peak = max(baseline.peak, book.equity(scope)) if baseline else book.equity(scope)
         drawdown = peak - book.equity(scope)
@@ -50,6 +54,14 @@ class MaxDrawdown:
 
 
 LOSS_CODES = frozenset({MaxDailyLoss.key.upper(), MaxDrawdown.key.upper()})
+
+
+def _unmeasurable(key: str, most: Amount, book: Book, scope: Scope) -> Check | None:
+    """A failed check where losses cannot be told, because a part of the scope has no price and never had."""
+    if scope in book.baselines or not (unpriced := book.unpriced(scope)):
+        return None
+    message = f"losses cannot be measured: no price says what {', '.join(unpriced)} is worth"
+    return Check(key.upper(), str(scope), False, most.number, None, message)
 
 
 def _whole(book: Book, scope: Scope, own: Decimal) -> Decimal:

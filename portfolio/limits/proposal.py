@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from portfolio.book import Book, key_of
 from portfolio.exposure import Exposure, exposure_of
+from portfolio.model.decimals import ZERO
 from portfolio.model.instrument import Instrument
 from portfolio.model.order import Order
 from portfolio.model.position import Key
@@ -36,8 +37,14 @@ class Proposal:
 
     @property
     def notional(self) -> Decimal:
-        """What the order could cost at most, at its reservation price."""
-        return self.instrument.value(self.order.quantity, self.order.reservation_price)
+        """What the order could come to at most, at its reservation price, in the portfolio's currency."""
+        return self.notional_in_settle * (self.book.settle_rate(self.key) or ZERO)
+
+    @property
+    def notional_in_settle(self) -> Decimal:
+        """The same in the currency that the instrument settles in."""
+        price = self.order.reservation_price
+        return abs(self.instrument.notional(self.order.quantity, price)) if price else ZERO
 
     def exposure(self, scope: Scope) -> Exposure:
         if scope not in self._exposures:

@@ -3,12 +3,17 @@
 from decimal import Decimal
 from typing import ClassVar, Protocol
 
+from portfolio.book import Book
+from portfolio.exposure import free_balance, margin_balance, margin_use
 from portfolio.limits.proposal import Proposal
 from portfolio.model.account import Readiness, TradingStatus
 from portfolio.model.check import Check, Figure
 from portfolio.model.decimals import ZERO
+from portfolio.model.identifiers import AccountId
 from portfolio.model.order import PriceSource
 from portfolio.model.scope import Scope
+from portfolio.model.side import Side
+from portfolio.reservation import claims
 
 
 class Control(Protocol):
@@ -33,8 +38,19 @@ class TradingStateAllows:
         if found is None or found[1].status is TradingStatus.ACTIVE:
             return _check(self.code, True, "trading is active", None, TradingStatus.ACTIVE.value)
         scope, state = found
+        if state.status is TradingStatus.REDUCING and _shrinks_net(proposal):
+            return _check(self.code, True, "the order shrinks what the account holds", None, state.status.value)
         message = f"{scope} is {state.status} since {state.since:%Y-%m-%d %H:%M:%S} UTC (cause: {state.cause})"
         return _check(state.status.value, False, message, TradingStatus.ACTIVE.value, state.status.value, str(scope))
+
+
+def _shrinks_net(proposal: Proposal) -> bool:
+    """True for an order that brings the account's net of the symbol towards zero, with all that is live counted."""
+    order, book = proposal.order, proposal.book
+    net = book.net(order.account, order.symbol)
+    live = book.live_orders_in(Scope(order.account, symbol=order.symbol))
+    same_side = sum((other.remaining for other in live if other.side is order.side), ZERO)
+    return order.side.signed(same_side) * net < 0 and same_side <= abs(net)
 
 
 class AccountReconciled:
@@ -72,31 +88,65 @@ class ReferencePriceKnown:
 
 
 class CurrencyConvertible:
-    """A contract that settles in another currency cannot be held against limits in the portfolio's."""
+    """Only what can be valued in the portfolio's currency can be held against limits: the order, and all holdings."""
 
     code: ClassVar[str] = "NO_CONVERSION"
 
     def check(self, proposal: Proposal) -> Check:
-        settle, currency = proposal.instrument.settle, proposal.book.setup.currency
-        passed = settle == currency
-        message = f"{settle} {'is' if passed else 'cannot be converted to'} the portfolio's currency"
-        return _check(self.code, passed, message, currency, settle)
+        book, currency = proposal.book, proposal.book.setup.currency
+        settles = {book.setup.instrument(key).settle: key for key in (*book.holdings(), proposal.key)}
+        unknown = sorted(settle for settle, key in settles.items() if book.settle_rate(key) is None)
+        if not unknown:
+            return _check(self.code, True, "everything held can be valued", currency, proposal.instrument.settle)
+        message = f"no price says what {', '.join(unknown)} is worth in {currency}, the portfolio's currency"
+        return _check(self.code, False, message, currency, unknown[0])
 
 
 class MarginSuffices:
-    """Worst-case gross exposure divided by the account's leverage must be covered by its equity."""
+    """Worst-case gross exposure of the contracts in one currency, divided by the leverage, is covered by what the
+    account has of that currency: its wallet with unrealised profit, less what live spot buys will spend.
+    """
 
     code: ClassVar[str] = "INSUFFICIENT_MARGIN"
 
     def check(self, proposal: Proposal) -> Check:
         setup = proposal.book.setup.accounts[proposal.order.account]
-        scope = Scope(setup.id)
+        settle = proposal.instrument.settle
+        if proposal.instrument.is_spot:
+            return _check(self.code, True, "spot needs no margin")
         leverage = min(setup.leverage, proposal.instrument.max_leverage)
-        available = max(ZERO, proposal.book.equity(scope))
-        needed = proposal.exposure(scope).gross / leverage
+        available = max(ZERO, margin_balance(proposal.book, setup.id, settle))
+        needed = margin_use(proposal.book, setup.id, settle) / leverage
         passed = needed <= available
-        message = f"initial margin {'is covered by' if passed else 'exceeds'} the equity of account {setup.id}"
-        return _check(self.code, passed, message, available, needed, str(scope))
+        message = f"initial margin {'is covered by' if passed else 'exceeds'} the {settle} of account {setup.id}"
+        return _check(self.code, passed, message, available, needed, str(Scope(setup.id)))
+
+
+class BalanceSuffices:
+    """Spot trades coins that are there: a buy spends no more than is free, a sell nothing that is not held."""
+
+    code: ClassVar[str] = "INSUFFICIENT_BALANCE"
+
+    def check(self, proposal: Proposal) -> Check:
+        instrument, order, book = proposal.instrument, proposal.order, proposal.book
+        if not instrument.is_spot:
+            return _check(self.code, True, "contracts are bought on margin")
+        scope = str(Scope(order.account))
+        if order.side is Side.SELL:
+            held = max(ZERO, book.reducible(proposal.key))
+            message = f"the strategy has not that much {instrument.base} free to sell"
+            return _check(self.code, False, message, held, order.quantity, scope)
+        needed = proposal.notional_in_settle
+        available = max(ZERO, _spendable(book, order.account, instrument.quote) + needed)
+        passed = needed <= available
+        message = f"the {instrument.quote} of {scope} {'covers' if passed else 'does not cover'} the buy"
+        return _check(self.code, passed, message, available, needed, scope)
+
+
+def _spendable(book: Book, account: AccountId, currency: str) -> Decimal:
+    """Free coins that do not back contracts, less what live spot buys, the one on trial too, could spend."""
+    free, backing = free_balance(book, account, currency), margin_balance(book, account, currency)
+    return min(free, backing - margin_use(book, account, currency) / book.setup.accounts[account].leverage)
 
 
 class MinimumReached:
@@ -110,7 +160,7 @@ class MinimumReached:
         if order.quantity <= 0 or (order.quantity < least and not self._closes_all(proposal)):
             return _check(self.code, False, "the quantity, in whole lots, is below the minimum", least, proposal.asked)
         price = order.price or order.reference_price
-        cost = instrument.value(order.quantity, price)
+        cost = instrument.quote_value(order.quantity, price)
         if price and cost < instrument.min_cost and not order.is_exit:
             return _check(self.code, False, "the order's value is below the minimum", instrument.min_cost, cost)
         return _check(self.code, True, "the quantity reaches the minimum", least, order.quantity)
@@ -118,6 +168,31 @@ class MinimumReached:
     @staticmethod
     def _closes_all(proposal: Proposal) -> bool:
         return proposal.order.is_exit and proposal.order.quantity == abs(proposal.book.position(proposal.key).quantity)
+
+
+class MaximumHolds:
+    """No single order is larger than the venue takes."""
+
+    code: ClassVar[str] = "ABOVE_MAXIMUM"
+
+    def check(self, proposal: Proposal) -> Check:
+        most, quantity = proposal.instrument.max_quantity, proposal.order.quantity
+        passed = not most or quantity <= most
+        message = f"the quantity {'is within' if passed else 'exceeds'} the maximum of one order"
+        return _check(self.code, passed, message, most or None, quantity)
+
+
+class NotExpired:
+    """An order that is good till a time is placed before it."""
+
+    code: ClassVar[str] = "ORDER_EXPIRED"
+
+    def check(self, proposal: Proposal) -> Check:
+        until = proposal.order.expires_at
+        passed = until is None or until > proposal.now
+        told = until.isoformat() if until else None
+        message = "the order is in time" if passed else "the time until which the order is good has passed"
+        return _check(self.code, passed, message, told, proposal.now.isoformat())
 
 
 class ReduceOnlyHolds:
@@ -133,11 +208,17 @@ class ReduceOnlyHolds:
             return _check(self.code, True, "tested once the order before it has ended", None, order.quantity)
         position = proposal.book.position(proposal.key).quantity
         closes = order.side.signed(order.quantity) * position < 0
-        claimed_by_others = proposal.book.reservation(proposal.key).exits - (order.remaining if order.is_exit else ZERO)
+        reserved = proposal.book.reservation(proposal.key).exits
+        claimed_by_others = reserved - proposal.book.claimed_by(order) if self._claims(proposal) else ZERO
         reducible = max(ZERO, abs(position) - claimed_by_others) if closes else ZERO
         passed = order.quantity <= reducible
         message = "the order only reduces" if passed else "the order would do more than reduce the position"
         return _check(self.code, passed, message, Decimal(reducible), order.quantity)
+
+    @staticmethod
+    def _claims(proposal: Proposal) -> bool:
+        enforced = proposal.book.setup.enforces_reduce_only(proposal.key)
+        return claims(proposal.order, venue_enforces=enforced)
 
 
 NEW_RISK: tuple[Control, ...] = (
@@ -146,5 +227,12 @@ NEW_RISK: tuple[Control, ...] = (
     OutcomesKnown(),
     CurrencyConvertible(),
     MarginSuffices(),
+    BalanceSuffices(),
 )
-EVERY_ORDER: tuple[Control, ...] = (ReferencePriceKnown(), MinimumReached(), ReduceOnlyHolds())
+EVERY_ORDER: tuple[Control, ...] = (
+    ReferencePriceKnown(),
+    MinimumReached(),
+    MaximumHolds(),
+    ReduceOnlyHolds(),
+    NotExpired(),
+)

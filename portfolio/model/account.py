@@ -1,16 +1,19 @@
-"""What the book keeps of accounts and scopes: balances, trading states and the baselines of losses."""
+"""What the book keeps of accounts and scopes: readiness, trading states and the baselines of losses."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
+
+from portfolio.model.identifiers import AccountId
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """`balance` is the wallet in the portfolio's currency: deposits, realised profit and fees, nothing unrealised."""
+class Wallet(NamedTuple):
+    """Where an account keeps one currency."""
 
-    balance: Decimal
+    account: AccountId
+    currency: str
 
 
 class Readiness(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from portfolio.model.decision import Decision
-from portfolio.model.fill import OrderReport
+from portfolio.model.fill import Funding, OrderReport, OutsideTrade
 from portfolio.model.identifiers import AccountId, ClientOrderId, SignalId
 from portfolio.model.order import Order
 from portfolio.model.quote import Quote
@@ -28,6 +28,22 @@ class ReportOrder:
 
     account: AccountId
     report: OrderReport
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOutsideTrade:
+    """A venue traded on the account without an order of ours: a liquidation, or somebody else's order."""
+
+    account: AccountId
+    trade: OutsideTrade
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFunding:
+    """A venue paid or took funding for a position."""
+
+    account: AccountId
+    funding: Funding
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,8 @@ class FailReconciliation:
 Command: TypeAlias = (
     ReceiveSignal
     | ReportOrder
+    | ReportOutsideTrade
+    | ReportFunding
     | Mark
     | Halt
     | Resume
@@ -90,6 +108,8 @@ COMMANDS: dict[str, type[Command]] = {
     for kind in (
         ReceiveSignal,
         ReportOrder,
+        ReportOutsideTrade,
+        ReportFunding,
         Mark,
         Halt,
         Resume,

@@ -28,6 +28,7 @@ class DecidedOrder:
     quantity: Decimal
     price: Decimal | None
     status: OrderStatus
+    stop_price: Decimal | None = None
 
     @classmethod
     def of(cls, order: Order) -> "DecidedOrder":
@@ -40,6 +41,7 @@ class DecidedOrder:
             order.quantity,
             order.price,
             order.status,
+            order.stop_price,
         )
 
 

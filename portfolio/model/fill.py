@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
 
 from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId, Symbol
 from portfolio.model.order import OrderStatus, PriceSource
@@ -24,7 +26,10 @@ class Trade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReport:
-    """What a venue said of an order: its status, if told, and executions, which may repeat earlier ones."""
+    """What a venue said of an order: its status, if told, and executions, which may repeat earlier ones.
+
+    `triggered` tells that the market has reached the order's stop price.
+    """
 
     client_order_id: ClientOrderId
     status: OrderStatus | None
@@ -32,12 +37,47 @@ class OrderReport:
     trades: tuple[Trade, ...] = ()
     reason: str = ""
     sent_at: datetime | None = None
+    triggered: bool = False
+
+
+class Cause(StrEnum):
+    """Why a venue traded without an order of ours."""
+
+    LIQUIDATION = "liquidation"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideTrade:
+    """An execution on the account that no order of ours caused."""
+
+    symbol: Symbol
+    side: Side
+    cause: Cause
+    trade: Trade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funding:
+    """A payment between longs and shorts: `amount` is positive when received. Unique by account, symbol and time."""
+
+    symbol: Symbol
+    amount: Decimal
+    currency: str
+    rate: Decimal
+    price: Decimal
+    time: datetime
+
+
+VenueReport: TypeAlias = OrderReport | OutsideTrade | Funding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
+    """`client_order_id` is None for what a venue traded without an order of ours."""
+
     trade_id: str
-    client_order_id: ClientOrderId
+    client_order_id: ClientOrderId | None
     account: AccountId
     strategy: StrategyId
     symbol: Symbol
@@ -47,4 +87,18 @@ class Fill:
     fee: Decimal
     fee_currency: str
     source: PriceSource
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundingShare:
+    """One strategy's part of a funding payment."""
+
+    account: AccountId
+    strategy: StrategyId
+    symbol: Symbol
+    amount: Decimal
+    currency: str
+    rate: Decimal
+    price: Decimal
     time: datetime

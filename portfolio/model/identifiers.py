@@ -8,6 +8,9 @@ Symbol: TypeAlias = str
 SignalId: TypeAlias = str
 ClientOrderId: TypeAlias = str
 
+UNASSIGNED: StrategyId = "unassigned"
+"""Owns what no strategy asked for: foreign trades, and what is left over of a payment or a liquidation."""
+
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TIME_DIGITS = 10
 _RANDOM_DIGITS = 10

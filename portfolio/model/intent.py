@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,8 +26,11 @@ class OrderIntent:
     size: Size
     order_type: OrderType = OrderType.MARKET
     price: Decimal | None = None
+    stop_price: Decimal | None = None
     reduce_only: bool = False
+    post_only: bool = False
     time_in_force: TimeInForce = TimeInForce.GTC
+    expires_at: datetime | None = None
     after_previous: bool = False
     after: ClientOrderId | None = None
     replaces_exits: bool = False

@@ -13,20 +13,46 @@ from portfolio.model.side import Side
 
 
 class OrderType(StrEnum):
+    """STOP and TAKE_PROFIT become market orders, STOP_LIMIT a limit order, once the market reaches `stop_price`."""
+
     MARKET = "market"
     LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+    TAKE_PROFIT = "take_profit"
+
+    @property
+    def has_limit(self) -> bool:
+        """True where `price` is the worst that the order may get."""
+        return self in (OrderType.LIMIT, OrderType.STOP_LIMIT)
+
+    @property
+    def rests(self) -> bool:
+        """True for an order that may stay for long: when it trades nobody knows."""
+        return self is not OrderType.MARKET
+
+    @property
+    def has_stop(self) -> bool:
+        """True where the order waits for the market to reach `stop_price`."""
+        return self in (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TAKE_PROFIT)
 
 
 class TimeInForce(StrEnum):
+    """How long an order rests: until cancelled, not at all (what cannot trade at once, or all of it), until a time."""
+
     GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+    GTD = "GTD"
 
 
 class PriceSource(StrEnum):
-    """Where a reference price came from."""
+    """Where a price came from; LIQUIDATION is what a venue closed a position at."""
 
     QUOTE = "quote"
     SIGNAL = "signal"
     LAST = "last"
+    LIQUIDATION = "liquidation"
 
 
 class OrderStatus(StrEnum):
@@ -87,8 +113,9 @@ RESTING = frozenset({_S.OPEN, _S.PARTIALLY_FILLED, _S.PENDING_CANCEL})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A wish that was written down. `quantity` and `filled` are unsigned contracts; `cost` is the sum of price x
-    quantity.
+    """A wish that was written down. `quantity` and `filled` are unsigned; `cost` is the sum of price x quantity.
+
+    `stop_price` is what the market has to reach first, `triggered` whether it has. `expires_at` goes with GTD.
 
     `origin` is the signal or command it stems from. `is_exit` orders reduce a position and are never denied by an
     exposure limit. An order with `after` waits for that one and has no `send_by` until it is
@@ -122,6 +149,10 @@ class Order:
     venue_order_id: str | None = None
     sent_at: datetime | None = None
     reasons: tuple[Reason, ...] = ()
+    stop_price: Decimal | None = None
+    post_only: bool = False
+    expires_at: datetime | None = None
+    triggered: bool = False
 
     @property
     def remaining(self) -> Decimal:
@@ -136,6 +167,10 @@ class Order:
     def is_waiting(self) -> bool:
         """True for a leg that has not left because the order before it is not FILLED."""
         return self.after is not None and self.send_by is None and self.status is OrderStatus.PENDING
+
+    @property
+    def rests(self) -> bool:
+        return self.order_type is not OrderType.MARKET
 
     @property
     def is_in_doubt(self) -> bool:

@@ -20,25 +20,40 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """`quantity` and `cost` are negative for a short; `realised` excludes `fees`, which are positive when paid."""
+    """`quantity` is negative for a short. Money is in the instrument's settle currency.
+
+    `cost` is what the quantity was worth when it was traded; `realised` excludes `fees`, positive when paid, and
+    `funding`, positive when received.
+    """
 
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
     realised: Decimal = ZERO
     fees: Decimal = ZERO
+    funding: Decimal = ZERO
 
-    def after(self, fill: Fill, instrument: Instrument) -> "Position":
-        """The position once `fill` is booked; cash flows and cost always add up to the last digit."""
-        delta = fill.side.signed(fill.quantity)
+    def after(self, fill: Fill, instrument: Instrument, fee: Decimal) -> "Position":
+        """The position once `fill` is booked; cash flows and cost always add up to the last digit.
+
+        `fee` is the fill's in the settle currency. One that spot takes in coins leaves so many fewer to hold.
+        """
+        traded = self._after_trade(fill.side.signed(fill.quantity), fill.price, instrument)
+        taken = fill.fee if instrument.is_spot and fill.fee_currency == instrument.base else ZERO
+        return replace(
+            traded,
+            quantity=traded.quantity - taken,
+            cost=traded.cost - instrument.value(taken, fill.price),
+            fees=traded.fees + fee,
+        )
+
+    def _after_trade(self, delta: Decimal, price: Decimal, instrument: Instrument) -> "Position":
         closed = -min(abs(delta), abs(self.quantity)).copy_sign(delta) if self.quantity * delta < 0 else ZERO
         released = self._cost_of(closed)
-        opened = delta + closed
         return replace(
             self,
             quantity=self.quantity + delta,
-            cost=self.cost - released + instrument.value(opened, fill.price),
-            realised=self.realised + instrument.value(closed, fill.price) - released,
-            fees=self.fees + fill.fee,
+            cost=self.cost - released + instrument.value(delta + closed, price),
+            realised=self.realised + instrument.value(closed, price) - released,
         )
 
     def _cost_of(self, part: Decimal) -> Decimal:
@@ -47,9 +62,24 @@ class Position:
             return self.cost
         return money(self.cost * part / self.quantity) if part else ZERO
 
+    def plus(self, other: "Position") -> "Position":
+        """Both holdings as one."""
+        return Position(
+            self.quantity + other.quantity,
+            self.cost + other.cost,
+            self.realised + other.realised,
+            self.fees + other.fees,
+            self.funding + other.funding,
+        )
+
+    @property
+    def earned(self) -> Decimal:
+        """Everything but what is unrealised."""
+        return self.realised - self.fees + self.funding
+
     def unrealised(self, mark: Decimal, instrument: Instrument) -> Decimal:
         return instrument.value(self.quantity, mark) - self.cost
 
     def entry_price(self, instrument: Instrument) -> Decimal | None:
         """The average price paid, for display only; None when flat."""
-        return self.cost / (self.quantity * instrument.contract_size) if self.quantity else None
+        return instrument.average_price(self.quantity, self.cost)

@@ -24,10 +24,17 @@ ENTRIES = frozenset({Action.BUY, Action.SELL, Action.LONG, Action.SHORT})
 
 
 class SizeType(StrEnum):
+    """RISK is money, RISK_PERCENT a share of equity, that would be lost at the alert's protective stop."""
+
     UNITS = "units"
     NOTIONAL = "notional"
     PERCENT_OF_EQUITY = "percent_of_equity"
     PERCENT_OF_POSITION = "percent_of_position"
+    RISK = "risk"
+    RISK_PERCENT = "risk_percent"
+
+
+BY_RISK = frozenset({SizeType.RISK, SizeType.RISK_PERCENT})
 
 
 class MarketPosition(StrEnum):
@@ -46,7 +53,9 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """`position_size` is signed. `content` is the alert as canonical JSON without a secret; `content_hash` its SHA-256.
+    """`stop_price` is where a stop order triggers; `stop_loss` and `take_profit` are where orders that protect the
+    position are to lie. `position_size` is signed. `content` is the alert as canonical JSON without a secret;
+    `content_hash` its SHA-256.
 
     `time` is when the alert fired; None where it does not say.
     """
@@ -61,10 +70,20 @@ class Signal:
     size: Size | None = None
     order_type: OrderType = OrderType.MARKET
     price: Decimal | None = None
+    stop_price: Decimal | None = None
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
     reduce_only: bool = False
+    post_only: bool = False
     time_in_force: TimeInForce = TimeInForce.GTC
     market_position: MarketPosition | None = None
     position_size: Decimal | None = None
     prev_market_position: MarketPosition | None = None
+    expires_at: datetime | None = None
     time: datetime | None = None
     comment: str | None = None
+
+    @property
+    def own_price(self) -> Decimal | None:
+        """The price the alert is about: its `price`, else where its stop lies."""
+        return self.price if self.price is not None else self.stop_price

@@ -41,7 +41,7 @@ def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "desk.db"
     prepare(path)
     with sqlite3.connect(path) as connection:
-        connection.execute("INSERT INTO accounts VALUES ('main', '1')")
+        connection.execute("INSERT INTO wallets VALUES ('main', 'USDT', '1')")
     before = path.read_bytes()
     prepare(path)
     assert path.read_bytes() == before

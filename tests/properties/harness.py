@@ -106,7 +106,7 @@ class Ledger:
         for name, setup in SETUP.accounts.items():
             keys = [key for key in self.held if key[0] == name]
             earned = sum((book.positions[key].realised - self.fees[key] for key in keys), ZERO)  # type: ignore[index]
-            assert book.accounts[name].balance == setup.balance + earned
+            assert book.wallet(name, "USDT") == setup.balances["USDT"] + earned
             for key in keys:
                 position = book.positions[key]  # type: ignore[index]
                 assert position.realised == position.cost - self.paid[key]

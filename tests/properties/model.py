@@ -78,8 +78,7 @@ SETUP = Setup(
     accounts={
         name: AccountSetup(
             id=name,
-            currency="USDT",
-            balance=Decimal(10000),
+            balances={"USDT": Decimal(10000)},
             instruments=INSTRUMENTS,
             leverage=Decimal(5),
             send_within_s=Decimal(30),

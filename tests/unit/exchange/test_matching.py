@@ -1,59 +1,66 @@
-"""What an order gets against a price from outside."""
+"""When an order trades against an outside price, and at what."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from exchange.matching import MarketPrice, match_on_arrival, match_resting
-from portfolio.model.order import Order, PriceSource
-from tests.fakes import instrument, order
+from exchange.matching import reaches, slices, slipped, triggers
+from exchange.ticket import MarketPrice, Ticket
+from portfolio.model.order import OrderType, PriceSource
+from portfolio.model.side import Side
+from tests.fakes import BTC, instrument
 
-MARKET = MarketPrice(Decimal(99), Decimal(101), PriceSource.QUOTE)
 D = Decimal
+MARKET = MarketPrice(D(99), D(101), PriceSource.QUOTE)
 
 
-def limit(side: str, price: str) -> Order:
-    return order(side=side, order_type="limit", price=D(price))
+def ticket(side: str, order_type: OrderType = OrderType.MARKET, **fields: Any) -> Ticket:
+    return Ticket(id="A-1", symbol=BTC, side=Side(side), order_type=order_type, quantity=D(1), **fields)
 
 
 @pytest.mark.parametrize(
     ("side", "slippage", "price"),
     [("buy", "0", "100.05"), ("buy", "0.001", "100.2"), ("sell", "0.001", "99.9"), ("sell", "1", "0.1")],
 )
-def test_a_market_order_trades_at_its_decisions_price_worse_by_the_slippage(
-    side: str, slippage: str, price: str
-) -> None:
-    market = order(side=side, reference_price=D("100.05"))
-    match = match_on_arrival(market, instrument(), None, D(slippage))
-    assert match is not None
-    assert (match.price, match.source, match.is_maker) == (D(price), PriceSource.QUOTE, False)
+def test_slippage_moves_the_price_against_the_order_to_a_tick(side: str, slippage: str, price: str) -> None:
+    assert slipped(ticket(side), instrument(), D("100.05"), D(slippage)) == D(price)
 
 
-@pytest.mark.parametrize(("side", "price", "paid"), [("buy", "101", 101), ("buy", "105", 101), ("sell", "99", 99)])
-def test_a_limit_order_that_the_market_reaches_takes_the_markets_price(side: str, price: str, paid: int) -> None:
-    match = match_on_arrival(limit(side, price), instrument(), MARKET, D("0.1"))
-    assert match is not None
-    assert (match.price, match.is_maker) == (paid, False)
+@pytest.mark.parametrize(
+    ("side", "price", "reached"),
+    [("buy", "101", True), ("buy", "100.9", False), ("sell", "99", True), ("sell", "99.1", False)],
+)
+def test_a_buy_limit_is_reached_by_the_ask_and_a_sell_limit_by_the_bid(side: str, price: str, reached: bool) -> None:
+    assert reaches(ticket(side, OrderType.LIMIT, price=D(price)), MARKET) is reached
 
 
-@pytest.mark.parametrize(("side", "price"), [("buy", "100.9"), ("sell", "99.1")])
-def test_a_limit_order_away_from_the_market_rests(side: str, price: str) -> None:
-    assert match_on_arrival(limit(side, price), instrument(), MARKET, D(0)) is None
-    assert match_resting(limit(side, price), MARKET) is None
+@pytest.mark.parametrize("kind", [OrderType.STOP, OrderType.STOP_LIMIT])
+@pytest.mark.parametrize(
+    ("side", "stop", "reached"),
+    [("buy", "101", True), ("buy", "101.1", False), ("sell", "99", True), ("sell", "98.9", False)],
+)
+def test_a_stop_waits_for_a_worse_price(kind: OrderType, side: str, stop: str, reached: bool) -> None:
+    assert triggers(ticket(side, kind, stop_price=D(stop)), MARKET) is reached
 
 
-def test_a_limit_order_rests_where_no_price_is_known() -> None:
-    assert match_on_arrival(limit("buy", "100"), instrument(), None, D(0)) is None
+@pytest.mark.parametrize(
+    ("side", "stop", "reached"),
+    [("buy", "101", True), ("buy", "100.9", False), ("sell", "99", True), ("sell", "99.1", False)],
+)
+def test_a_take_profit_waits_for_a_better_price(side: str, stop: str, reached: bool) -> None:
+    assert triggers(ticket(side, OrderType.TAKE_PROFIT, stop_price=D(stop)), MARKET) is reached
 
 
-@pytest.mark.parametrize(("side", "price"), [("buy", "103"), ("sell", "97")])
-def test_a_resting_order_trades_at_its_own_price(side: str, price: str) -> None:
-    match = match_resting(limit(side, price), MARKET)
-    assert match is not None
-    assert (match.price, match.is_maker) == (D(price), True)
-
-
-def test_an_order_without_a_price_cannot_rest() -> None:
-    without = order(order_type="limit")
-    assert match_resting(without, MARKET) is None
-    assert match_on_arrival(without, instrument(), MARKET, D(0)) is None
+@pytest.mark.parametrize(
+    ("quantity", "ratio", "parts"),
+    [
+        ("1", "1", ["1"]),
+        ("1", "0.4", ["0.4", "0.4", "0.2"]),
+        ("0.003", "0.5", ["0.001", "0.001", "0.001"]),
+        ("0.001", "0.1", ["0.001"]),
+        ("0", "0.5", []),
+    ],
+)
+def test_an_order_is_cut_into_whole_lots(quantity: str, ratio: str, parts: list[str]) -> None:
+    assert list(slices(D(quantity), instrument(), D(ratio))) == [D(part) for part in parts]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from exchange.paper import PaperExchange, PaperState, PaperTerms
+from exchange.ledger import VenueState, VenueTerms
+from exchange.paper import PaperExchange, ticket_of
 from portfolio.model.effect import ShowPrice
 from portfolio.model.fill import OrderReport
 from portfolio.model.order import Order, PriceSource
@@ -24,8 +25,10 @@ def venue(held: str = "0", balance: str = "1000", **terms: Any) -> PaperExchange
         "slippage": D(0),
         "leverage": D(10),
     }
-    state = PaperState(D(balance), {BTC: D(held)}, {BTC: D(held) * 100}) if D(held) else PaperState(D(balance))
-    return PaperExchange(PaperTerms(**{**known, **terms}), state, clock=lambda: NOW)
+    state = VenueState({"USDT": D(balance)})
+    if D(held):
+        state.quantities[BTC], state.costs[BTC] = D(held), D(held) * 100
+    return PaperExchange(VenueTerms(**{**known, **terms}), state, clock=lambda: NOW)
 
 
 def limit(price: str, **fields: Any) -> Order:
@@ -128,8 +131,8 @@ async def test_a_resting_order_is_found_and_any_other_is_absent() -> None:
 
 async def test_a_rebuilt_venue_knows_the_books_resting_orders() -> None:
     resting = limit("90", status="OPEN")
-    rebuilt = PaperState(D(1000), resting={"A-1": resting})
-    paper = PaperExchange(venue()._terms, rebuilt, clock=lambda: NOW)
+    rebuilt = VenueState({"USDT": D(1000)}, resting={"A-1": ticket_of(resting)})
+    paper = PaperExchange(venue()._engine._terms, rebuilt, clock=lambda: NOW)
     assert await paper.look_up(resting) is not None
     assert await reason(paper, resting) == "the client order id was used before"
 
@@ -156,9 +159,12 @@ async def test_the_whole_position_may_be_closed_whatever_its_size() -> None:
     assert (await venue("0.0005").send(order(side="sell", quantity="0.0005"))).status == "FILLED"
 
 
-@pytest.mark.parametrize("price", [None, D("90.05")])
-async def test_a_limit_price_that_is_no_tick_is_refused(price: Decimal | None) -> None:
-    assert "multiple of 0.1" in await reason(venue(), order(order_type="limit", price=price))
+async def test_a_limit_price_that_is_no_tick_is_refused() -> None:
+    assert "multiple of 0.1" in await reason(venue(), order(order_type="limit", price=D("90.05")))
+
+
+async def test_a_limit_order_without_a_price_is_refused() -> None:
+    assert "price is missing" in await reason(venue(), order(order_type="limit"))
 
 
 @pytest.mark.parametrize(("held", "side", "quantity"), [("0", "sell", "1"), ("1", "buy", "1")])
@@ -211,4 +217,4 @@ async def test_a_round_trip_costs_its_fees_and_earns_its_profit() -> None:
     await paper.send(order("A-2", side="sell", quantity="10", reference_price=D(110)))
     state = paper._state
     assert state.quantities[BTC] == 0
-    assert state.balance - state.costs[BTC] == 1000 + 100 - D("0.5") - D("0.55")
+    assert state.wallets["USDT"] - state.costs[BTC] == 1000 + 100 - D("0.5") - D("0.55")

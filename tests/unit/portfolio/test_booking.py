@@ -24,7 +24,7 @@ def test_a_fill_moves_order_position_and_wallet_together() -> None:
     filled = desk.order(order_id)
     assert (filled.status, filled.filled, filled.cost) == ("FILLED", 3, 303)
     assert (desk.quantity, desk.position().cost, desk.position().fees) == (3, 303, Decimal("0.5"))
-    assert desk.book.accounts["main"].balance == Decimal("9999.5")
+    assert desk.book.wallet("main", "USDT") == Decimal("9999.5")
     (booked,) = desk.stored.fills
     assert (booked.trade_id, booked.client_order_id, booked.price) == (f"{order_id}-1", order_id, 101)
 
@@ -33,7 +33,7 @@ def test_realised_profit_reaches_the_wallet() -> None:
     desk, order_id = bought()
     desk.fill(order_id)
     desk.fill(desk.place("close"), price="110")
-    assert desk.book.accounts["main"].balance == 10_030
+    assert desk.book.wallet("main", "USDT") == 10_030
 
 
 def test_an_execution_told_twice_is_booked_once() -> None:

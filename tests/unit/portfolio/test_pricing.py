@@ -131,7 +131,7 @@ def test_a_fill_marks_a_symbol_that_has_no_mark() -> None:
     desk = Desk()
     desk.fill(desk.rest("buy", "1", price="90"), price="90")
     assert mark(desk) == 90
-    assert desk.book.value(HELD) == 90
+    assert desk.book.notional(HELD) == 90
 
 
 @pytest.mark.parametrize(("bid", "price", "decided"), [(None, "120", 120), ("130", "120", 130)])

@@ -4,19 +4,25 @@ from decimal import Decimal
 
 import pytest
 
+from portfolio.model.intent import OrderIntent
 from portfolio.model.order import OrderType, PriceSource
 from portfolio.model.quote import Reference
 from portfolio.model.side import Side
 from portfolio.model.signal import Size, SizeType
-from portfolio.sizing import quantity_of, reservation_price
+from portfolio.sizing import Basis, quantity_of, reservation_price
 from tests.fakes import MAIN, Desk, instrument, moves
 
 D = Decimal
 
 
+def wish(side: Side, order_type: OrderType = OrderType.MARKET) -> OrderIntent:
+    return OrderIntent(side=side, order_type=order_type, size=Size(D(1)))
+
+
 def quantity(amount: str, kind: SizeType, *, price: str | None = "200", equity: str = "10000") -> Decimal | None:
     at = D(price) if price else None
-    return quantity_of(Size(D(amount), kind), instrument(contract_size="0.1"), at, D(equity), position=D(-8))
+    basis = Basis(instrument=instrument(contract_size="0.1"), price=at, rate=D(1), equity=D(equity), position=D(-8))
+    return quantity_of(Size(D(amount), kind), basis)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +97,12 @@ def test_an_order_is_reserved_at_the_worst_price_allowed_for(
     order_type: OrderType, side: Side, price: str | None, reserved: str
 ) -> None:
     at = D(price) if price else None
-    assert reservation_price(order_type, side, at, REFERENCE, D("0.01")) == D(reserved)
+    assert reservation_price(wish(side, order_type), at, REFERENCE, D("0.01"), instrument()) == D(reserved)
 
 
 def test_a_market_sell_counts_at_the_bid_where_that_is_above_the_mark() -> None:
     crossed = Reference(D(105), D(106), D(100), PriceSource.QUOTE, D(0))
-    assert reservation_price(OrderType.MARKET, Side.SELL, None, crossed, D(0)) == 105
+    assert reservation_price(wish(Side.SELL), None, crossed, D(0), instrument()) == 105
 
 
 def test_a_collar_is_the_allowance_of_a_market_buy() -> None:

@@ -42,8 +42,7 @@ def _instrument(symbol: str) -> Instrument:
 def _account(name: str, *symbols: str) -> AccountSetup:
     return AccountSetup(
         id=name,
-        currency="USDT",
-        balance=Decimal(10000),
+        balances={"USDT": Decimal(10000)},
         instruments={symbol: _instrument(symbol) for symbol in symbols},
         leverage=Decimal(1),
         send_within_s=Decimal(30),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from portfolio.model.account import Account
+from portfolio.model.account import Wallet
 from portfolio.model.decision import Outcome
 from portfolio.model.scope import PORTFOLIO, Scope
 from tests.fakes import BTC, ETH, FOLLOW, MAIN, Desk, codes, ids, moves, strategy
@@ -112,7 +112,7 @@ def test_with_no_equity_left_any_exposure_is_too_much() -> None:
     desk = limited(max_order_notional="10%", max_leverage="2")
     desk.hold("9")
     desk.mark("100")
-    desk.book.accounts.load("main", Account(Decimal(-5000)))
+    desk.book.wallets.load(Wallet("main", "USDT"), Decimal(-5000))
     reasons = {reason.code: (reason.limit, reason.value) for reason in desk.alert("buy", "1", price=None).reasons}
     assert reasons["MAX_ORDER_NOTIONAL"] == (0, 101)
     assert reasons["MAX_LEVERAGE"] == (2, Decimal("Infinity"))

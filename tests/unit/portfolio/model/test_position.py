@@ -17,7 +17,7 @@ TENTHS = instrument(contract_size="0.1")
 def after(*trades: tuple[str, str, str], fee: str = "0") -> Position:
     position = Position()
     for side, quantity, price in trades:
-        position = position.after(fill(side, quantity, price, fee), LINEAR)
+        position = position.after(fill(side, quantity, price, fee), LINEAR, Decimal(fee))
     return position
 
 
@@ -61,7 +61,7 @@ def test_a_rebate_is_a_negative_fee() -> None:
 
 
 def test_contract_size_scales_money_and_not_the_entry_price() -> None:
-    position = Position().after(fill("buy", "5", "100"), TENTHS)
+    position = Position().after(fill("buy", "5", "100"), TENTHS, Decimal(0))
     assert (position.cost, position.entry_price(TENTHS)) == (50, 100)
 
 
@@ -85,7 +85,7 @@ def test_no_sequence_of_trades_gains_or_loses_a_digit(
 ) -> None:
     position, cash = Position(), Decimal(0)
     for side, quantity, price, fee in done:
-        position = position.after(fill(side.value, str(quantity), str(price), str(fee)), LINEAR)
+        position = position.after(fill(side.value, str(quantity), str(price), str(fee)), LINEAR, fee)
         cash -= side.signed(quantity) * price + fee
     wallet = position.realised - position.fees
     assert wallet + position.unrealised(mark, LINEAR) == cash + position.quantity * mark

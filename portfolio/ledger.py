@@ -1,0 +1,152 @@
+"""Money and quantities: what a fill, a funding payment or an outside trade changes in wallets and positions."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from portfolio.book import Book
+from portfolio.model.decimals import ZERO, money
+from portfolio.model.fill import Cause, Fill, Funding, FundingShare, OutsideTrade
+from portfolio.model.identifiers import UNASSIGNED, AccountId, StrategyId, Symbol
+from portfolio.model.instrument import Instrument
+from portfolio.model.order import PriceSource
+from portfolio.model.position import Key, Position
+from portfolio.model.quote import MarkPrice
+
+
+def book_fill(book: Book, fill: Fill, now: datetime) -> None:
+    """The execution is part of the books: position, wallets, and a first mark where the symbol had none."""
+    key = Key(fill.account, fill.strategy, fill.symbol)
+    instrument = book.setup.instrument(key)
+    if book.mark_price(fill.account, fill.symbol) is None:
+        book.marks.put((fill.account, fill.symbol), MarkPrice(fill.price, PriceSource.LAST, now))
+    before = book.position(key)
+    after = before.after(fill, instrument, _fee_in_settle(book, fill, instrument))
+    book.positions.put(key, after)
+    _settle(book, fill, instrument, after.realised - before.realised)
+    book.history.fills.append(fill)
+
+
+def _settle(book: Book, fill: Fill, instrument: Instrument, realised: Decimal) -> None:
+    """Spot exchanges coins; a contract pays what was realised. The fee leaves the wallet of its currency."""
+    if instrument.is_spot:
+        signed = fill.side.signed(fill.quantity)
+        book.pay(fill.account, instrument.base, signed)
+        book.pay(fill.account, instrument.quote, -instrument.value(signed, fill.price))
+    else:
+        book.pay(fill.account, instrument.settle, realised)
+    book.pay(fill.account, fill.fee_currency, -fill.fee)
+
+
+def _fee_in_settle(book: Book, fill: Fill, instrument: Instrument) -> Decimal:
+    """Coins count at the price they were bought at, a third currency at the rates of now."""
+    if fill.fee_currency == instrument.settle or not fill.fee:
+        return fill.fee
+    if fill.fee_currency == instrument.base:
+        return instrument.value(fill.fee, fill.price) if instrument.is_spot else money(fill.fee * fill.price)
+    rate, settle_rate = (book.rate(fill.account, currency) for currency in (fill.fee_currency, instrument.settle))
+    return money(fill.fee * rate / settle_rate) if rate and settle_rate else ZERO
+
+
+def book_funding(book: Book, account: AccountId, funding: Funding) -> list[FundingShare]:
+    """The payment is booked, to each strategy by what it holds; the rest is nobody's. Nothing for one booked before.
+
+    A payment is proportional to the net quantity, so the shares of what strategies hold apart add up to it.
+    """
+    where = (account, funding.symbol)
+    last = book.funded.get(where)
+    if last is not None and funding.time <= last:
+        return []
+    book.funded.put(where, funding.time)
+    book.pay(account, funding.currency, funding.amount)
+    shares = [
+        FundingShare(
+            account=account,
+            strategy=strategy,
+            symbol=funding.symbol,
+            amount=amount,
+            currency=funding.currency,
+            rate=funding.rate,
+            price=funding.price,
+            time=funding.time,
+        )
+        for strategy, amount in _apportioned(book, account, funding.symbol, funding.amount)
+    ]
+    for share in shares:
+        key = Key(account, share.strategy, funding.symbol)
+        position = book.position(key)
+        book.positions.put(key, replace(position, funding=position.funding + share.amount))
+    book.history.fundings.extend(shares)
+    return shares
+
+
+def _apportioned(
+    book: Book, account: AccountId, symbol: Symbol, amount: Decimal
+) -> Iterator[tuple[StrategyId, Decimal]]:
+    net, rest = book.net(account, symbol), amount
+    for key, position in _holders(book, account, symbol):
+        if net and key.strategy != UNASSIGNED:
+            share = money(amount * position.quantity / net)
+            rest -= share
+            yield key.strategy, share
+    if rest:
+        yield UNASSIGNED, rest
+
+
+def book_outside_trade(book: Book, account: AccountId, outside: OutsideTrade, now: datetime) -> list[Fill]:
+    """The trade is booked: a liquidation to the strategies whose holdings it closed, anything else to nobody's.
+
+    What a liquidation closes beyond what strategies hold on that side is nobody's too.
+    """
+    fills: list[Fill] = []
+    fee, parts = outside.trade.fee, list(_closed_by(book, account, outside))
+    for strategy, quantity in parts:
+        is_last = len(fills) == len(parts) - 1
+        own_fee = fee if is_last else money(outside.trade.fee * quantity / outside.trade.quantity)
+        fee -= own_fee
+        fill = _part_of(outside, account, strategy, quantity, own_fee)
+        book_fill(book, fill, now)
+        fills.append(fill)
+    return fills
+
+
+def _closed_by(book: Book, account: AccountId, outside: OutsideTrade) -> Iterator[tuple[StrategyId, Decimal]]:
+    rest = outside.trade.quantity
+    if outside.cause is Cause.LIQUIDATION:
+        for key, position in _holders(book, account, outside.symbol):
+            if rest and outside.side.signed(rest) * position.quantity < 0:
+                closed = min(rest, abs(position.quantity))
+                rest -= closed
+                yield key.strategy, closed
+    if rest:
+        yield UNASSIGNED, rest
+
+
+def _part_of(outside: OutsideTrade, account: AccountId, strategy: StrategyId, quantity: Decimal, fee: Decimal) -> Fill:
+    """The strategy's part of the trade, under an id of its own where there are several."""
+    trade = outside.trade
+    return Fill(
+        trade_id=trade.trade_id if quantity == trade.quantity else f"{trade.trade_id}:{strategy}",
+        client_order_id=None,
+        account=account,
+        strategy=strategy,
+        symbol=outside.symbol,
+        side=outside.side,
+        quantity=quantity,
+        price=trade.price,
+        fee=fee,
+        fee_currency=trade.fee_currency,
+        source=trade.source,
+        time=trade.time,
+    )
+
+
+def _holders(book: Book, account: AccountId, symbol: Symbol) -> list[tuple[Key, Position]]:
+    """Every holding of the symbol that is not flat, the largest first."""
+    held = [
+        (key, position)
+        for key, position in book.positions.items()
+        if key.account == account and key.symbol == symbol and position.quantity
+    ]
+    return sorted(held, key=lambda item: (-abs(item[1].quantity), item[0].strategy))

@@ -1,0 +1,58 @@
+"""What a venue did without an order of ours: liquidations, foreign trades, funding."""
+
+from portfolio.booking import recount_exits
+from portfolio.closing import continue_flattening
+from portfolio.following import end_protection
+from portfolio.ledger import book_funding, book_outside_trade
+from portfolio.model.account import TradingState, TradingStatus
+from portfolio.model.command import ReportFunding, ReportOutsideTrade
+from portfolio.model.event import EventKind
+from portfolio.model.fill import Cause, Fill
+from portfolio.model.position import Key
+from portfolio.model.scope import Scope
+from portfolio.turn import Turn
+
+LIQUIDATION = "LIQUIDATION"
+_EVENTS = {Cause.LIQUIDATION: EventKind.POSITION_LIQUIDATED, Cause.FOREIGN: EventKind.FOREIGN_TRADE_BOOKED}
+
+
+def book_trade(turn: Turn, command: ReportOutsideTrade) -> None:
+    """The trade is booked. After a liquidation the account only reduces, until somebody has looked."""
+    outside = command.trade
+    for fill in book_outside_trade(turn.book, command.account, outside, turn.now):
+        key = Key(fill.account, fill.strategy, fill.symbol)
+        turn.record(_EVENTS[outside.cause], key, fill.trade_id, **_figures(fill))
+        recount_exits(turn.book, key)
+        end_protection(turn, key)
+        continue_flattening(turn, key)
+    if outside.cause is Cause.LIQUIDATION:
+        _stop_opening(turn, Scope(command.account))
+
+
+def book_funding_payment(turn: Turn, command: ReportFunding) -> None:
+    """The payment is in the wallet and in the positions that it is for."""
+    for share in book_funding(turn.book, command.account, command.funding):
+        key = Key(share.account, share.strategy, share.symbol)
+        turn.record(
+            EventKind.FUNDING_BOOKED,
+            key,
+            amount=str(share.amount),
+            currency=share.currency,
+            rate=str(share.rate),
+            price=str(share.price),
+        )
+
+
+def _figures(fill: Fill) -> dict[str, str]:
+    return {
+        "side": fill.side.value,
+        "quantity": str(fill.quantity),
+        "price": str(fill.price),
+        "fee": str(fill.fee),
+        "fee_currency": fill.fee_currency,
+    }
+
+
+def _stop_opening(turn: Turn, scope: Scope) -> None:
+    if turn.book.status_of(scope) is TradingStatus.ACTIVE:
+        turn.book.states.put(scope, TradingState(TradingStatus.REDUCING, LIQUIDATION, turn.now))
