@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from portfolio.model.account import SEVERITY, Baseline, Readiness, Snapshot, TradingState, TradingStatus, Wallet
-from portfolio.model.decimals import ZERO, money
+from portfolio.model.decimals import ZERO
 from portfolio.model.event import Event
 from portfolio.model.fill import Fill, FundingShare
 from portfolio.model.flattening import Flattening
@@ -16,10 +16,10 @@ from portfolio.model.order import Order, OrderTransition
 from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import PORTFOLIO, Scope
-from portfolio.rates import Rates
 from portfolio.reservation import NOTHING_RESERVED, Reservation, reserved_by
 from portfolio.setup import Setup
 from portfolio.table import Table, UndoLog
+from portfolio.valuation import Valuation
 
 FLAT = Position()
 
@@ -44,7 +44,13 @@ class History:
     fundings: list[FundingShare] = field(default_factory=list)
 
     def lengths(self) -> tuple[int, ...]:
-        return tuple(len(lines) for lines in self._all())
+        return (
+            len(self.transitions),
+            len(self.fills),
+            len(self.events),
+            len(self.snapshots),
+            len(self.fundings),
+        )
 
     def cut_to(self, lengths: tuple[int, ...]) -> None:
         for lines, length in zip(self._all(), lengths, strict=True):
@@ -79,17 +85,16 @@ class Book:
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
         self._undo = UndoLog()
-        self._equities: dict[Scope, Decimal] = {}
-        self.wallets: Table[Wallet, Decimal] = Table(self._undo, self._equities.clear)
-        self.positions: Table[Key, Position] = Table(self._undo, self._equities.clear)
+        self._valuation = Valuation(setup, self._undo)
+        self.wallets = self._valuation.wallets
+        self.positions = self._valuation.positions
+        self.marks = self._valuation.marks
         self.orders: Table[ClientOrderId, Order] = Table(self._undo)
         self.trades: Table[ClientOrderId, tuple[str, ...]] = Table(self._undo)
         self.states: Table[Scope, TradingState] = Table(self._undo)
         self.baselines: Table[Scope, Baseline] = Table(self._undo)
         self.snapshots: Table[Scope, Snapshot] = Table(self._undo)
         self.strategy_states: Table[StrategyId, Mapping[str, Any]] = Table(self._undo)
-        self.marks: Table[tuple[AccountId, Symbol], MarkPrice] = Table(self._undo, self._forget_values)
-        self._rates = Rates(setup, self.marks.get)
         self.funded: Table[tuple[AccountId, Symbol], datetime] = Table(self._undo)
         self.flattenings: Table[Key, Flattening] = Table(self._undo)
         self.readiness: Table[AccountId, Readiness] = Table(self._undo)
@@ -105,7 +110,7 @@ class Book:
     def roll_back_to(self, savepoint: tuple[int, tuple[int, ...]]) -> None:
         position, lengths = savepoint
         self._undo.roll_back_to(position)
-        self._forget_values()
+        self._valuation.forget()
         self.history.cut_to(lengths)
 
     def take_changes(self) -> "Changes":
@@ -251,31 +256,26 @@ class Book:
 
     def notional(self, key: Key) -> Decimal:
         """The signed notional of the position at its mark, in the settle currency."""
-        quantity = self.position(key).quantity
-        mark = self.mark_price(key.account, key.symbol)
-        return self.setup.instrument(key).notional(quantity, mark) if quantity and mark is not None else ZERO
+        return self._valuation.notional(key)
 
     def unrealised(self, key: Key) -> Decimal:
         """Profit that is not taken yet, at the mark, in the settle currency."""
-        position = self.position(key)
-        mark = self.mark_price(key.account, key.symbol)
-        if mark is None or not (position.quantity or position.cost):
-            return ZERO
-        return position.unrealised(mark, self.setup.instrument(key))
+        return self._valuation.unrealised(key)
 
     # --- values ------------------------------------------------------------------------------------------------
 
-    def _forget_values(self) -> None:
-        self._equities.clear()
-        self._rates.forget()
-
     def rate(self, account: AccountId, currency: str) -> Decimal | None:
         """Units of the portfolio's currency that one of `currency` is worth; None where no price says so."""
-        return self._rates.of(account, currency)
+        return self._valuation.rates.of(account, currency)
 
     def settle_rate(self, key: Key) -> Decimal | None:
         """The rate of the currency that the holding's cost and profit are in."""
-        return self._rates.of(key.account, self.setup.instrument(key).settle)
+        return self._valuation.settle_rate(key)
+
+    def equity(self, scope: Scope) -> Decimal:
+        """In the portfolio's currency: the wallets and unrealised profit of a portfolio or account; of a strategy or
+        symbol its profit and loss since the beginning, after fees and funding."""
+        return self._valuation.equity(scope)
 
     def wallet(self, account: AccountId, currency: str) -> Decimal:
         return self.wallets.get(Wallet(account, currency)) or ZERO
@@ -290,39 +290,6 @@ class Book:
         owned = [wallet for wallet, amount in self.wallets.items() if amount and _owns(scope, wallet)]
         owned += [Wallet(key.account, self.setup.instrument(key).settle) for key in self.holdings(scope)]
         return sorted({currency for account, currency in owned if self.rate(account, currency) is None})
-
-    def equity(self, scope: Scope) -> Decimal:
-        """In the portfolio's currency: the wallets and unrealised profit of a portfolio or account; of a strategy or
-        symbol its profit and loss since the beginning, after fees and funding."""
-        if scope not in self._equities:
-            self._equities[scope] = self._computed_equity(scope)
-        return self._equities[scope]
-
-    def _computed_equity(self, scope: Scope) -> Decimal:
-        keys = [key for key in self.positions if scope.covers(key)]
-        if scope.strategy is None and scope.symbol is None:
-            wallets = ((wallet, amount) for wallet, amount in self.wallets.items() if _owns(scope, wallet))
-            coins = sum(((self.rate(*wallet) or ZERO) * amount for wallet, amount in wallets), ZERO)
-            return money(sum((self._worth(key) for key in keys), coins))
-        return money(sum((self._profit(key) for key in keys), ZERO))
-
-    def _worth(self, key: Key) -> Decimal:
-        """What the holding adds to its account's wallets, in the portfolio's currency.
-
-        Coins bought on spot are in a wallet: they count at their own symbol's mark, not at another's.
-        """
-        rate, instrument = self.settle_rate(key) or ZERO, self.setup.instrument(key)
-        if not instrument.is_spot:
-            return self.unrealised(key) * rate
-        held = self.position(key).quantity
-        if not held or self.mark_price(key.account, key.symbol) is None:
-            return ZERO
-        return self.notional(key) * rate - held * (self.rate(key.account, instrument.base) or ZERO)
-
-    def _profit(self, key: Key) -> Decimal:
-        position = self.position(key)
-        profit = self.unrealised(key) + position.earned
-        return profit * (self.settle_rate(key) or ZERO) if profit else ZERO
 
     # --- trading states ----------------------------------------------------------------------------------------
 

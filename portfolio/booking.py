@@ -1,6 +1,6 @@
 """A venue's report becomes part of the books: executions booked once, status moved along the table."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from portfolio.book import Book, key_of
@@ -115,8 +115,7 @@ def _not_yet_booked(trades: tuple[Trade, ...], known: tuple[str, ...]) -> list[T
 
 
 def _with_facts(order: Order, report: OrderReport, now: datetime) -> Order:
-    return replace(
-        order,
+    return order.but(
         venue_order_id=report.venue_order_id or order.venue_order_id,
         sent_at=order.sent_at or report.sent_at,
         triggered=order.triggered or report.triggered,
@@ -141,7 +140,7 @@ def _book_trade(book: Book, order: Order, trade: Trade, now: datetime) -> Order:
     )
     book_fill(book, fill, now)
     cost = order.cost + money(trade.quantity * trade.price)
-    return replace(order, filled=order.filled + trade.quantity, cost=cost)
+    return order.but(filled=order.filled + trade.quantity, cost=cost)
 
 
 def _status_after(order: Order, report: OrderReport) -> OrderStatus | None:
@@ -175,7 +174,7 @@ def recount_exits(book: Book, key: Key) -> None:
     for order in reversed(book.live_orders(key)):
         closes = order.side.signed(held) < 0 and book.reservation(key).exits <= abs(held)
         if order.is_exit and not (order.reduce_only and enforced) and not order.is_waiting and not closes:
-            book.put_order(replace(order, is_exit=False))
+            book.put_order(order.but(is_exit=False))
 
 
 def _raise_late_fill(book: Book, order: Order, now: datetime) -> None:

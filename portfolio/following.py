@@ -1,7 +1,5 @@
 """What an order's change sets off: a cancel that was waiting, legs behind it, its strategy, a flattening."""
 
-from dataclasses import replace
-
 from portfolio.book import key_of
 from portfolio.booking import move, order_event
 from portfolio.carrying import consult
@@ -34,8 +32,7 @@ def retest_and_send(turn: Turn, order: Order) -> Order:
     if occasion.reference is not None:
         allowance = turn.limits.allowance(occasion.key)
         reference = occasion.reference
-        order = replace(
-            order,
+        order = order.but(
             reference_price=reference.for_side(order.side),
             reference_source=reference.source,
             reservation_price=reservation_price(
@@ -45,7 +42,7 @@ def retest_and_send(turn: Turn, order: Order) -> Order:
         turn.book.put_order(order)
     failed = [check for check in turn.ordering.retest(order, occasion) if not check.passed]
     if failed:
-        refused = replace(order, reasons=tuple(check.as_reason() for check in failed))
+        refused = order.but(reasons=tuple(check.as_reason() for check in failed))
         return move(turn.book, refused, OrderStatus.EXPIRED_UNSENT, turn.now, ", ".join(c.code for c in failed))
     turn.send(order)
     return order
@@ -68,7 +65,7 @@ def _release(turn: Turn, leg: Order, before: Order) -> Order:
     if not quantity or (not leg.is_exit and before.status is not OrderStatus.FILLED):
         reason = f"{before.client_order_id} ended {before.status}"
         return move(turn.book, leg, OrderStatus.EXPIRED_UNSENT, turn.now, reason)
-    released = replace(leg, quantity=quantity, send_by=turn.send_by(leg), updated_at=turn.now)
+    released = leg.but(quantity=quantity, send_by=turn.send_by(leg), updated_at=turn.now)
     turn.book.put_order(released)
     turn.book.record(order_event(EventKind.ORDER_RELEASED, released, turn.now, after=before.client_order_id))
     return retest_and_send(turn, released)

@@ -82,7 +82,7 @@ class Ordering:
             return Placed(order, checks)
         self._book.roll_back_to(savepoint)
         reasons = tuple(check.as_reason() for check in failed)
-        denied = replace(order, status=OrderStatus.DENIED, reasons=reasons)
+        denied = order.but(status=OrderStatus.DENIED, reasons=reasons)
         self._book.put_order(denied, reason=", ".join(check.code for check in failed))
         return Placed(denied, checks)
 

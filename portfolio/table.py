@@ -35,11 +35,11 @@ class UndoLog:
 
 
 class Table(Generic[K, V]):
-    """`on_change` is called whenever a row becomes another, but not when a rollback brings the old one back."""
+    """`on_change` is called with the key whose row became another, but not when a rollback brings the old one back."""
 
     __slots__ = ("_changed", "_log", "_on_change", "_rows")
 
-    def __init__(self, log: UndoLog, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, log: UndoLog, on_change: Callable[[K], None] | None = None) -> None:
         self._on_change = on_change
         self._rows: dict[K, V] = {}
         self._changed: dict[K, None] = {}
@@ -70,7 +70,7 @@ class Table(Generic[K, V]):
         self._log.record(self._rows, key)  # type: ignore[arg-type]
         self._rows[key] = value
         self._changed[key] = None
-        self._on_change()
+        self._tell(key)
 
     def remove(self, key: K) -> None:
         """The key is gone; nothing happens where it was not there."""
@@ -78,12 +78,16 @@ class Table(Generic[K, V]):
             self._log.record(self._rows, key)  # type: ignore[arg-type]
             del self._rows[key]
             self._changed[key] = None
-            self._on_change()
+            self._tell(key)
+
+    def _tell(self, key: K) -> None:
+        if self._on_change is not None:
+            self._on_change(key)
 
     def load(self, key: K, value: V) -> None:
         """Take a row from the store: there is no way back, and nothing to write."""
         self._rows[key] = value
-        self._on_change()
+        self._tell(key)
 
     def drain_changes(self) -> dict[K, V | None]:
         """Each key touched since the last call with its value now, None where it was removed."""

@@ -1,6 +1,6 @@
 """One command being handled: the book, the envelope, and the effects that gather until the commit."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -90,13 +90,13 @@ class Turn:
         shrinks = order.side.signed(order.quantity) * net < 0 and order.quantity <= abs(net)
         if not order.reduce_only or shrinks or net == self.book.position(key_of(order)).quantity:
             return order
-        return replace(order, reduce_only=False)
+        return order.but(reduce_only=False)
 
     def request_cancel(self, order: Order) -> bool:
         """The order ends once its venue agrees, at once if it never left; False where that was asked before."""
         if order.cancel_requested or not order.is_live:
             return False
-        wanted = replace(order, cancel_requested=True, updated_at=self.now)
+        wanted = order.but(cancel_requested=True, updated_at=self.now)
         if order.is_waiting:
             move(self.book, wanted, OrderStatus.CANCELED, self.now, "canceled before it was sent")
             return True

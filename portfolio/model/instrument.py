@@ -55,8 +55,10 @@ class Instrument:
         Spot and linear: quantity x contract_size x price. Inverse: -quantity x contract_size / price, so that a long
         of USD contracts earns coins when the price rises (BitMEX and Bybit: Q x (1/entry - 1/exit)).
         """
+        if not quantity:
+            return ZERO
         if self.family is Family.INVERSE:
-            return money(-quantity * self.contract_size / price) if quantity else ZERO
+            return money(-quantity * self.contract_size / price)
         return money(quantity * self.contract_size * price)
 
     def notional(self, quantity: Decimal, price: Decimal) -> Decimal:

@@ -1,6 +1,6 @@
 """A holding of one strategy in one symbol, kept as quantity and cost so that no average is ever rounded."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -37,23 +37,16 @@ class Position:
 
         `fee` is the fill's in the settle currency. One that spot takes in coins leaves so many fewer to hold.
         """
-        traded = self._after_trade(fill.side.signed(fill.quantity), fill.price, instrument)
-        taken = fill.fee if instrument.is_spot and fill.fee_currency == instrument.base else ZERO
-        return replace(
-            traded,
-            quantity=traded.quantity - taken,
-            cost=traded.cost - instrument.value(taken, fill.price),
-            fees=traded.fees + fee,
-        )
-
-    def _after_trade(self, delta: Decimal, price: Decimal, instrument: Instrument) -> "Position":
+        delta, price = fill.side.signed(fill.quantity), fill.price
         closed = -min(abs(delta), abs(self.quantity)).copy_sign(delta) if self.quantity * delta < 0 else ZERO
         released = self._cost_of(closed)
-        return replace(
-            self,
-            quantity=self.quantity + delta,
-            cost=self.cost - released + instrument.value(delta + closed, price),
+        taken = fill.fee if instrument.is_spot and fill.fee_currency == instrument.base else ZERO
+        return Position(
+            quantity=self.quantity + delta - taken,
+            cost=self.cost - released + instrument.value(delta + closed, price) - instrument.value(taken, price),
             realised=self.realised + instrument.value(closed, price) - released,
+            fees=self.fees + fee,
+            funding=self.funding,
         )
 
     def _cost_of(self, part: Decimal) -> Decimal:
