@@ -31,6 +31,7 @@ class MatchingEngine:
         self._terms = terms
         self._state = state
         self._ledger = Ledger(terms, state)
+        self._last_time: datetime | None = None
 
     # --- orders --------------------------------------------------------------------------------------------------
 
@@ -204,10 +205,12 @@ class MatchingEngine:
                 )
         for symbol in self._state.quantities:
             self._state.funded[symbol] = now
+        self._last_time = now
 
     def _due(self, symbol: Symbol, now: datetime) -> list[datetime]:
+        """The ends of intervals since the last payment, or since the last time there was no position yet."""
         interval = timedelta(hours=self._terms.funding_interval_h)
-        since = self._state.funded.get(symbol, now)
+        since = self._state.funded.get(symbol) or self._last_time or now
         first = since - (since - _MIDNIGHT) % interval + interval
         count = max(0, (now - first) // interval + 1)
         return [first + interval * step for step in range(min(count, MOST_FUNDINGS_AT_ONCE))]

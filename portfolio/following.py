@@ -73,10 +73,11 @@ def _release(turn: Turn, leg: Order, before: Order) -> Order:
 
 def end_protection(turn: Turn, key: Key) -> None:
     """Stops and take-profits end with the position they protect: nothing is left that they could reduce."""
-    if not turn.book.position(key).quantity:
-        for resting in turn.book.live_orders(key):
-            if resting.reduce_only and resting.rests and not resting.is_waiting:
-                turn.request_cancel(resting)
+    held = turn.book.position(key).quantity
+    for resting in turn.book.live_orders(key):
+        protects = resting.reduce_only and resting.rests and not resting.is_waiting
+        if protects and resting.side.signed(held) >= 0:
+            turn.request_cancel(resting)
 
 
 def _tell_strategy(turn: Turn, order: Order) -> None:

@@ -85,12 +85,12 @@ class Turn:
             self.effects.append(SendOrder(self._as_sent(order)))
 
     def _as_sent(self, order: Order) -> Order:
-        """What the venue gets: reduce-only only where what it holds shrinks, which several strategies may share."""
+        """What the venue gets. Of a symbol that strategies share it knows the net only, and what shrinks that now."""
+        if not order.reduce_only or not self.book.setup.is_shared(key_of(order)):
+            return order
         net = self.book.net(order.account, order.symbol)
         shrinks = order.side.signed(order.quantity) * net < 0 and order.quantity <= abs(net)
-        if not order.reduce_only or shrinks or net == self.book.position(key_of(order)).quantity:
-            return order
-        return order.but(reduce_only=False)
+        return order if shrinks and not order.rests else order.but(reduce_only=False)
 
     def request_cancel(self, order: Order) -> bool:
         """The order ends once its venue agrees, at once if it never left; False where that was asked before."""

@@ -91,7 +91,9 @@ def strategy_items(service: Service) -> list[Item]:
             "symbols": sorted(strategy.symbols),
             "state": book.status_of(Scope(strategy.account, strategy.id)),
             "paused": book.is_paused(strategy.account, strategy.id),
+            "shared": strategy.shared,
             "profit": book.equity(Scope(strategy.account, strategy.id)),
+            "gross_exposure": exposure_of(book, Scope(strategy.account, strategy.id)).gross,
         }
         for strategy in service.setup.strategies.values()
     ]
