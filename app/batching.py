@@ -1,18 +1,22 @@
 """One batch through the core: what it has to ask of the past, and what it decides, command after command."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from app.queueing import Item, NotStored
 from app.storage.questions import Answers, Questions
 from portfolio.book import Book
+from portfolio.limits.chain import LimitChain
 from portfolio.manager import PortfolioManager
+from portfolio.model.account import Readiness
 from portfolio.model.command import EarlierOrder, EarlierSignal, Envelope, Mark, ReceiveSignal, ReportOrder
 from portfolio.model.decision import Decision
 from portfolio.model.effect import Effect
 from portfolio.model.errors import AccountNotReady
 from portfolio.model.quote import Quote
+from portfolio.model.signal import Signal
 from portfolio.ports import QuoteSource
+from portfolio.rehearsal import Rehearsed, rehearse, twin_for
 from portfolio.reply import Reply
 
 
@@ -43,9 +47,10 @@ def questions_of(items: list[Item], book: Book) -> Questions:
 class Batcher:
     """Numbers, stamps and decides commands; what it decided is in the book at once, for the next in line."""
 
-    def __init__(self, book: Book, manager: PortfolioManager, quotes: QuoteSource, last_seq: int) -> None:
+    def __init__(self, book: Book, limits: LimitChain, quotes: QuoteSource, last_seq: int) -> None:
         self.book = book
-        self._manager = manager
+        self._limits = limits
+        self._manager = PortfolioManager(book, limits)
         self._quotes = quotes
         self._seq = last_seq
 
@@ -70,12 +75,19 @@ class Batcher:
             decided.effects += handled.effects
         return decided
 
+    def rehearsal(self, command: ReceiveSignal, now: datetime, *, reconciled: bool) -> "Rehearsal":
+        """The command on a twin of the book as it is now; with `reconciled` accounts that were never compared with
+        their venues count as if they had been."""
+        twin = twin_for(self.book, command.signal)
+        for account in twin.setup.accounts if reconciled else ():
+            if twin.readiness.get(account) is None:
+                twin.readiness.load(account, Readiness.RECONCILED)
+        return Rehearsal(twin, self._limits, Envelope(self._seq + 1, command, now, self._quotes_for(Item(command))))
+
     def _earlier(self, item: Item, answers: Answers) -> EarlierSignal | EarlierOrder | None:
         match item.command:
-            case ReceiveSignal(signal=signal) if signal.alert_id is not None:
-                return answers.by_alert_id.get((signal.strategy, signal.alert_id))
             case ReceiveSignal(signal=signal):
-                return answers.by_content.get(signal.content_hash)
+                return _earlier_signal(signal, answers)
             case ReportOrder(report=report) if report.client_order_id not in self.book.orders:
                 return answers.orders.get(report.client_order_id)
         return None
@@ -103,6 +115,25 @@ class Batcher:
                 quote = self._quotes.latest(account, order.symbol) if order else None
                 return (quote,) if quote else ()
         return self._quotes.all()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """An alert that will be decided on a book of its own, once it is known what came before."""
+
+    book: Book
+    limits: LimitChain
+    envelope: Envelope
+
+    def decide(self, command: ReceiveSignal, answers: Answers) -> Rehearsed:
+        earlier = _earlier_signal(command.signal, answers)
+        return rehearse(self.book, self.limits, replace(self.envelope, earlier=earlier), command)
+
+
+def _earlier_signal(signal: Signal, answers: Answers) -> EarlierSignal | None:
+    if signal.alert_id is not None:
+        return answers.by_alert_id.get((signal.strategy, signal.alert_id))
+    return answers.by_content.get(signal.content_hash)
 
 
 def is_tick(item: Item) -> bool:

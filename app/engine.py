@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import structlog
 
-from app.batching import Batcher, Decided, is_tick, questions_of
+from app.batching import Batcher, Decided, Rehearsal, is_tick, questions_of
 from app.points import Point, Probe
 from app.queueing import CommandQueue, Item, NotStored
 from app.storage.errors import CommitUnclear, ConstraintViolated, StorageUnavailable
@@ -18,7 +18,6 @@ from app.storage.store import Store
 from app.storage.writing import Batch
 from portfolio.book import Book
 from portfolio.limits.chain import LimitChain
-from portfolio.manager import PortfolioManager
 from portfolio.model.account import Readiness
 from portfolio.model.command import Command, Halt, ReceiveSignal, ReportOrder
 from portfolio.model.effect import Effect
@@ -26,6 +25,7 @@ from portfolio.model.event import Event
 from portfolio.model.identifiers import AccountId
 from portfolio.model.scope import Scope
 from portfolio.ports import QuoteSource
+from portfolio.rehearsal import Rehearsed
 from portfolio.reply import Reply
 from portfolio.setup import Setup
 
@@ -35,6 +35,7 @@ log = structlog.get_logger("engine")
 SIGNAL_WAITS_AT_MOST_S = 1.5
 PAUSE_AFTER_FAILURE_S = 0.1
 UNCLEAR_COMMIT_LOOKS = 10
+MOST_REHEARSALS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,9 @@ class Engine:
         self._readiness: dict[AccountId, Readiness] = {}
         self._last_seq = 0
         self._busy = False
+        self._is_at_rest = True
+        self._between_batches = asyncio.Lock()
+        self._rehearsing = 0
         self._accepting = True
         self.is_storing = True
 
@@ -105,6 +109,37 @@ class Engine:
         self._parts.probe(Point.SIGNAL_QUEUED)
         return await self._answer(item)
 
+    async def rehearse(self, command: ReceiveSignal) -> Rehearsed:
+        """What `receive` would answer now; nothing changes. Raises NotStored where that cannot be told.
+
+        The book is copied between batches; everything else happens on the copy. Of an engine that never ran, accounts
+        count as reconciled, which is the first thing that running brings about.
+        """
+        if not self._accepting:
+            raise NotStored("STOPPING", "the desk is stopping")
+        if self._rehearsing >= MOST_REHEARSALS:
+            raise NotStored("QUEUE_FULL", "too many previews are being made; ask again")
+        self._rehearsing += 1
+        try:
+            async with asyncio.timeout(SIGNAL_WAITS_AT_MOST_S):
+                rehearsal = await self._rehearsal(command)
+                questions = questions_of([Item(command)], rehearsal.book)
+                store, now = self._parts.store, rehearsal.envelope.now
+                answers = await self._in_thread(lambda: store.look_up(questions, now))
+        except TimeoutError:
+            raise NotStored("BUSY", "the preview was not started in time; ask again") from None
+        except StorageUnavailable:
+            raise NotStored("STORAGE_UNAVAILABLE", "earlier alerts cannot be looked up now; ask again") from None
+        finally:
+            self._rehearsing -= 1
+        return rehearsal.decide(command, answers)
+
+    async def _rehearsal(self, command: ReceiveSignal) -> Rehearsal:
+        async with self._between_batches:
+            if self._batcher is None:
+                raise NotStored("STARTING", "the desk is starting")
+            return self._batcher.rehearsal(command, self._parts.clock(), reconciled=self._is_at_rest)
+
     async def execute(self, command: Command) -> Reply:
         """The answer to an urgent command, once it is on disk. Raises NotStored where nothing was stored."""
         item = Item(command, asyncio.get_running_loop().create_future())
@@ -128,16 +163,17 @@ class Engine:
         self._last_seq = max(self._last_seq, await self._in_thread(self._parts.store.last_seq))
         for account, value in self._readiness.items():
             book.readiness.load(account, value)
-        manager = PortfolioManager(book, self._parts.limits)
-        self._batcher = Batcher(book, manager, self._parts.quotes, self._last_seq)
+        self._batcher = Batcher(book, self._parts.limits, self._parts.quotes, self._last_seq)
 
     async def run(self) -> None:
         """Writes until cancelled. Anything raised here is fatal: the process must end and start again."""
+        self._is_at_rest = False
         while True:
             items = await self._queue.take()
             self._busy = True
             try:
-                await self._process(items)
+                async with self._between_batches:
+                    await self._process(items)
             finally:
                 self._busy = False
 

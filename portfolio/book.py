@@ -1,6 +1,7 @@
 """The in-memory truth: positions, live orders and what they reserve, trading states and baselines."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -158,6 +159,16 @@ class Book:
         contents["reservations"] = {key: total for key, total in self._reservations.items() if total.orders}
         contents["live"] = {key: set(ids) for key, ids in self._live.items() if ids}
         return contents
+
+    def twin(self, setup: Setup | None = None) -> "Book":
+        """A book of its own that says the same, of the same desk or another; what happens to it happens to it alone."""
+        twin = Book(setup or self.setup)
+        for name, table in vars(self).items():
+            if isinstance(table, Table):
+                getattr(twin, name).load_all(table)
+        for strategy, state in self.strategy_states.items():
+            twin.strategy_states.load(strategy, deepcopy(state))
+        return twin
 
     # --- loading -----------------------------------------------------------------------------------------------
 

@@ -89,6 +89,11 @@ class Table(Generic[K, V]):
         self._rows[key] = value
         self._tell(key)
 
+    def load_all(self, other: "Table[K, V]") -> None:
+        """Take every row of another table, as from the store and in the same order."""
+        self._rows.update(other.as_dict())
+        self._on_change()
+
     def drain_changes(self) -> dict[K, V | None]:
         """Each key touched since the last call with its value now, None where it was removed."""
         changed = {key: self._rows.get(key) for key in self._changed}

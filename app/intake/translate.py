@@ -7,7 +7,7 @@ from app.intake.canonical import Terms, canonical_entries, read_terms
 from app.intake.content import content_of
 from app.intake.desk import Desk
 from app.intake.plain import SYNONYMS, is_plain, plain_entries
-from app.intake.reading import Reading
+from app.intake.reading import Entries, Reading
 from app.intake.unsupported import is_hidden, objection
 from portfolio.model.identifiers import Symbol
 from portfolio.model.signal import ENTRIES, Signal
@@ -19,8 +19,8 @@ def translate(body: dict[str, Any], desk: Desk) -> Signal:
 
     The body must be free of secrets: all of it becomes the signal's content.
     """
-    family = plain.FAMILY if is_plain(body) else canonical.FAMILY
-    reading = Reading(plain_entries(body) if family == plain.FAMILY else canonical_entries(body))
+    family, entries = recognise(body)
+    reading = Reading(entries)
     _object_to_keys(reading, body)
     symbol = reading.required("symbol", desk.symbol)
     terms = read_terms(reading)
@@ -50,6 +50,13 @@ def translate(body: dict[str, Any], desk: Desk) -> Signal:
         time=terms.time,
         comment=terms.comment,
     )
+
+
+def recognise(body: dict[str, Any]) -> tuple[str, Entries]:
+    """The family of the alert, and its entries by canonical field."""
+    if is_plain(body):
+        return plain.FAMILY, plain_entries(body)
+    return canonical.FAMILY, canonical_entries(body)
 
 
 def _object_to_keys(reading: Reading, body: dict[str, Any]) -> None:

@@ -11,8 +11,9 @@ from app.service import Service
 from app.storage import reading
 from app.storage.reading import StoredRow
 from app.web import items, standing
-from app.web.access import require_bearer
+from app.web.access import body_of, require_bearer
 from app.web.parameters import page_of_request, quote_of_request, scope_of_request
+from app.web.preview import preview_item
 from app.web.problems import Problem
 from portfolio.model.command import CancelOrder, Command, Flatten, Halt, Mark, Resume
 from portfolio.model.order import Order
@@ -40,6 +41,7 @@ def api_blueprint(service: Service) -> Blueprint:
     _add_standing(blueprint, service)
     _add_history(blueprint, service)
     _add_controls(blueprint, service)
+    _add_preview(blueprint, service)
     return blueprint
 
 
@@ -146,6 +148,12 @@ def _add_controls(blueprint: Blueprint, service: Service) -> None:
             service.quotes.put(account, quote.symbol, quote.bid, quote.ask)
         await service.engine.execute(Mark())
         return json_response({"symbol": quote.symbol, "accounts": quote.accounts}, 202)
+
+
+def _add_preview(blueprint: Blueprint, service: Service) -> None:
+    @blueprint.post("/preview")
+    async def preview() -> Response:
+        return json_response(await preview_item(service, await body_of(request)))
 
 
 def _unknown_order() -> Problem:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from quart import Quart, Response, request
@@ -32,21 +33,31 @@ class Problem(Exception):
 
 def problem_response(problem: Problem, secrets: Sequence[Secret]) -> Response:
     """The answer, with every secret masked."""
-    errors = [{"field": e.field, "value": e.value, "message": e.message} for e in problem.errors]
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "detail": problem.detail,
-        "code": problem.code,
-        "errors": errors,
-    }
-    response = Response(to_json(redacted(body, secrets)), problem.status, content_type=CONTENT_TYPE)
+    body = redacted(problem_body(problem), secrets)
+    response = Response(to_json(body), problem.status, content_type=CONTENT_TYPE)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "1"
     return response
+
+
+def problem_body(problem: Problem) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "errors": [{"field": e.field, "value": e.value, "message": e.message} for e in problem.errors],
+    }
+
+
+def problem_of(error: Refused | NotStored) -> Problem:
+    """What an alert that was turned away, or could not be stored, is answered with."""
+    if isinstance(error, Refused):
+        return Problem(error.status, error.code, error.detail, error.errors)
+    return Problem(503, error.code, error.detail)
 
 
 def register_errors(app: Quart, secrets: Sequence[Secret]) -> None:
@@ -64,11 +75,11 @@ def register_errors(app: Quart, secrets: Sequence[Secret]) -> None:
 
     @app.errorhandler(Refused)
     async def on_refused(error: Refused) -> Response:
-        return answer(Problem(error.status, error.code, error.detail, error.errors))
+        return answer(problem_of(error))
 
     @app.errorhandler(NotStored)
     async def on_not_stored(error: NotStored) -> Response:
-        return answer(Problem(503, error.code, error.detail))
+        return answer(problem_of(error))
 
     @app.errorhandler(StorageUnavailable)
     async def on_unavailable(_: StorageUnavailable) -> Response:

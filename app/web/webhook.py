@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 
 from quart import Blueprint, Response, request
 
@@ -48,8 +49,7 @@ def webhook_blueprint(service: Service) -> Blueprint:
         signal = translate(redacted(body, hidden), service.desk)
         reply = await service.engine.receive(ReceiveSignal(new_id(), signal, received_at))
         if isinstance(reply, SignalConflict):
-            detail = f"the id was used for another alert ({reply.signal_id}); an id belongs to one content only"
-            raise Problem(409, "ID_CONFLICT", detail)
+            raise conflict_problem(reply)
         assert isinstance(reply, Decision)
         return decision_response(reply)
 
@@ -58,9 +58,20 @@ def webhook_blueprint(service: Service) -> Blueprint:
 
 def decision_response(decision: Decision) -> Response:
     """202 for what was accepted now; 200 for what was denied, ignored or decided before."""
-    is_new = decision.status is Outcome.ACCEPTED and not decision.duplicate
-    body = to_json({name: getattr(decision, name) for name in _ANSWERED})
-    return Response(body, 202 if is_new else 200, content_type="application/json")
+    return Response(to_json(decision_body(decision)), decision_status(decision), content_type="application/json")
+
+
+def decision_body(decision: Decision) -> dict[str, Any]:
+    return {name: getattr(decision, name) for name in _ANSWERED}
+
+
+def decision_status(decision: Decision) -> int:
+    return 202 if decision.status is Outcome.ACCEPTED and not decision.duplicate else 200
+
+
+def conflict_problem(conflict: SignalConflict) -> Problem:
+    detail = f"the id was used for another alert ({conflict.signal_id}); an id belongs to one content only"
+    return Problem(409, "ID_CONFLICT", detail)
 
 
 def _require_address(service: Service) -> None:

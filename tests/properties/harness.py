@@ -19,7 +19,6 @@ from app.storage.store import Store
 from app.storage.writing import Batch
 from portfolio.book import Book, Changes
 from portfolio.limits.chain import LimitChain
-from portfolio.manager import PortfolioManager
 from portfolio.model.account import Readiness
 from portfolio.model.command import Command, ReceiveSignal
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder
@@ -142,7 +141,7 @@ class Core:
         for account, readiness in self._readiness.items():
             self.book.readiness.load(account, readiness)
         self._seq = max(self._seq, self.store.last_seq())
-        self.batcher = Batcher(self.book, PortfolioManager(self.book, self.limits), self.quotes, self._seq)
+        self.batcher = Batcher(self.book, self.limits, self.quotes, self._seq)
 
     def restart(self) -> None:
         """A new process: what only memory knew is gone."""
