@@ -85,7 +85,6 @@ POSITIONS = Listing(
         Column("account", "account", drop=4),
     ),
 )
-LIMITS = Listing("limits", (Column("scope", "scope"), Column("limit", "code"), Column("at most", "limit", number)))
 STRATEGIES = Listing(
     "strategies",
     (

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from app.cli import listings
+from app.cli.bars import print_limits
 from app.cli.listings import Listing, print_listing
 from app.cli.options import (
     DEFAULT_CONFIG,
@@ -105,8 +106,8 @@ def positions(
 
 @app.command()
 def limits(config: ConfigOption = DEFAULT_CONFIG, *, json: JsonOption = False) -> None:
-    """Every limit with its scope."""
-    show_listing(config, listings.LIMITS, {}, as_json=json)
+    """Every limit with how much of it is used now, the fullest first."""
+    perform(config, Request(path="/api/v1/limits"), print_limits, as_json=json)
 
 
 @app.command()

@@ -1,12 +1,13 @@
 """The book as the API shows it: status, accounts, positions, limits, strategies."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from app.service import Service
 from portfolio.book import Book
 from portfolio.exposure import exposure_of
-from portfolio.limits.limit import Amount, ScopedLimit
+from portfolio.limits.limit import Amount, ScopedLimit, Use
 from portfolio.model.account import Readiness
 from portfolio.model.decimals import ZERO, plain
 from portfolio.model.identifiers import AccountId, Symbol
@@ -14,6 +15,7 @@ from portfolio.model.position import Key, Position
 from portfolio.model.scope import PORTFOLIO, Scope
 
 Item = dict[str, Any]
+_LARGEST_SHARE = Decimal(1_000_000)
 
 
 def status_item(service: Service) -> Item:
@@ -142,11 +144,12 @@ def _rounded(number: Decimal | None) -> Decimal | None:
 
 
 def limit_items(service: Service) -> list[Item]:
-    """Every configured limit with its scope, as written."""
-    return [_limit_item(item) for item in service.limits.all()]
+    """Every configured limit with its scope, as written, and how much of it is used now."""
+    book, now = service.engine.book, service.clock()
+    return [_limit_item(item, book, now) for item in service.limits.all()]
 
 
-def _limit_item(item: ScopedLimit) -> Item:
+def _limit_item(item: ScopedLimit, book: Book, now: datetime) -> Item:
     most: Any = getattr(item.limit, "most", None)
     if isinstance(most, Amount):
         most = plain(most.number) + ("%" if most.is_percent else "")
@@ -158,4 +161,26 @@ def _limit_item(item: ScopedLimit) -> Item:
         "strategy": scope.strategy,
         "symbol": scope.symbol,
         "limit": str(most),
+        "use": _use_item(item.use(book, now)),
+        "state": book.status_of(scope),
+        "tripped": _has_tripped(item, book),
     }
+
+
+def _use_item(use: Use | None) -> Item | None:
+    if use is None:
+        return None
+    share = use.share
+    return {
+        "value": use.value if use.value.is_finite() else None,
+        "most": use.most,
+        "share": min(share, _LARGEST_SHARE).quantize(Decimal("0.0001")) if share is not None else None,
+        "symbol": use.of,
+        "exceeded": use.value > use.most,
+    }
+
+
+def _has_tripped(item: ScopedLimit, book: Book) -> bool:
+    """True where the scope's state was brought about by this very limit."""
+    state = book.states.get(item.scope)
+    return state is not None and state.cause == item.limit.key.upper()

@@ -1,12 +1,16 @@
 """MAX_EXPOSURE, MAX_NET_EXPOSURE and MAX_LEVERAGE: how much a scope may hold, all symbols together."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from portfolio.limits.limit import Amount, at_most
+from portfolio.book import Book
+from portfolio.exposure import exposure_of
+from portfolio.limits.limit import Amount, Use, at_most
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
+from portfolio.model.decimals import ZERO
 from portfolio.model.scope import Scope
 
 
@@ -19,6 +23,9 @@ class MaxExposure:
         value = proposal.exposure(scope).gross
         return at_most(self, scope, self.most.of(proposal.equity(scope)), value, "gross exposure")
 
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        return Use(exposure_of(book, scope).gross, self.most.in_scope(book, scope))
+
 
 @dataclass(frozen=True, slots=True)
 class MaxNetExposure:
@@ -29,6 +36,9 @@ class MaxNetExposure:
         value = proposal.exposure(scope).net
         return at_most(self, scope, self.most.of(proposal.equity(scope)), value, "net exposure")
 
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        return Use(exposure_of(book, scope).net, self.most.in_scope(book, scope))
+
 
 @dataclass(frozen=True, slots=True)
 class MaxLeverage:
@@ -38,7 +48,13 @@ class MaxLeverage:
     most: Decimal
 
     def check(self, proposal: Proposal, scope: Scope) -> Check:
-        equity = proposal.equity(scope)
-        gross = proposal.exposure(scope).gross
-        value = gross / equity if equity > 0 else Decimal("Infinity")
+        value = _leverage(proposal.exposure(scope).gross, proposal.equity(scope))
         return at_most(self, scope, self.most, value, "leverage")
+
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        gross = exposure_of(book, scope).gross
+        return Use(_leverage(gross, book.equity(Scope(scope.account))) if gross else ZERO, self.most)
+
+
+def _leverage(gross: Decimal, equity: Decimal) -> Decimal:
+    return gross / equity if equity > 0 else Decimal("Infinity")

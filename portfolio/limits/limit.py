@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
+from portfolio.book import Book
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.decimals import HUNDRED, ZERO
@@ -22,10 +24,36 @@ class Limit(Protocol):
     def check(self, proposal: Proposal, scope: Scope) -> Check: ...
 
 
+class Use(NamedTuple):
+    """What a limit would see now, and the most it admits, in the same unit. `of` is the symbol that the figure is of,
+    where that is another than the scope's own."""
+
+    value: Decimal
+    most: Decimal
+    of: str | None = None
+
+    @property
+    def share(self) -> Decimal | None:
+        """1 is all of it; None where nothing can be compared."""
+        return self.value / self.most if self.most > 0 and self.value.is_finite() else None
+
+
+@runtime_checkable
+class StandingLimit(Protocol):
+    """A limit that is used up by what is there, not only by an order on trial."""
+
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ScopedLimit:
     scope: Scope
     limit: Limit
+
+
+    def use(self, book: Book, now: datetime) -> Use | None:
+        """None for a limit that looks at orders alone."""
+        return self.limit.use(book, self.scope, now) if isinstance(self.limit, StandingLimit) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +66,10 @@ class Amount:
     def of(self, equity: Decimal) -> Decimal:
         """The amount in money; a share of a negative equity is nothing."""
         return max(ZERO, equity) * self.number / HUNDRED if self.is_percent else self.number
+
+    def in_scope(self, book: Book, scope: Scope) -> Decimal:
+        """The amount in money now: a share is of the account's equity, or of the whole portfolio's."""
+        return self.of(book.equity(Scope(scope.account)))
 
 
 def parse_amount(text: str) -> Amount:

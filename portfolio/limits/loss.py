@@ -4,11 +4,12 @@ Both deny new risk, and both trip the scope to REDUCING when equity falls throug
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
 from portfolio.book import Book
-from portfolio.limits.limit import Amount, at_most
+from portfolio.limits.limit import Amount, Use, at_most
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.decimals import ZERO
@@ -24,6 +25,9 @@ class MaxDailyLoss:
 
     def check(self, proposal: Proposal, scope: Scope) -> Check:
         return self.check_book(proposal.book, scope)
+
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        return _use(self.check_book(book, scope))
 
     def check_book(self, book: Book, scope: Scope) -> Check:
         if (blind := _unmeasurable(self.key, self.most, book, scope)) is not None:
@@ -44,6 +48,9 @@ class MaxDrawdown:
     def check(self, proposal: Proposal, scope: Scope) -> Check:
         return self.check_book(proposal.book, scope)
 
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        return _use(self.check_book(book, scope))
+
     def check_book(self, book: Book, scope: Scope) -> Check:
         if (blind := _unmeasurable(self.key, self.most, book, scope)) is not None:
             return blind
@@ -62,6 +69,12 @@ def _unmeasurable(key: str, most: Amount, book: Book, scope: Scope) -> Check | N
         return None
     message = f"losses cannot be measured: no price says what {', '.join(unpriced)} is worth"
     return Check(key.upper(), str(scope), False, most.number, None, message)
+
+
+def _use(check: Check) -> Use:
+    """A loss that cannot be measured is more than any limit."""
+    assert isinstance(check.limit, Decimal)
+    return Use(check.value if isinstance(check.value, Decimal) else Decimal("Infinity"), check.limit)
 
 
 def _whole(book: Book, scope: Scope, own: Decimal) -> Decimal:

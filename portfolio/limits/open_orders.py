@@ -1,10 +1,13 @@
 """MAX_OPEN_ORDERS: how many orders may be live at once, counting those in flight."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from portfolio.limits.limit import at_most
+from portfolio.book import Book
+from portfolio.exposure import exposure_of
+from portfolio.limits.limit import Use, at_most
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.scope import Scope
@@ -18,3 +21,6 @@ class MaxOpenOrders:
     def check(self, proposal: Proposal, scope: Scope) -> Check:
         value = Decimal(proposal.exposure(scope).orders)
         return at_most(self, scope, Decimal(self.most), value, "the number of live orders")
+
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        return Use(Decimal(exposure_of(book, scope).orders), Decimal(self.most))

@@ -23,6 +23,8 @@ from portfolio.model.account import Readiness
 from portfolio.model.command import Command, ReceiveSignal
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder
 from portfolio.model.order import OrderStatus
+from portfolio.rehearsal import Rehearsed
+from portfolio.reply import Reply
 from tests.properties.model import (
     CONFIGURATION,
     INSTRUMENTS,
@@ -127,6 +129,7 @@ class Core:
         self.limits = CheckedLimits(scoped_limits())
         self.ledger = Ledger()
         self.starts: list[int] = []
+        self.replies: list[Reply] = []
         self._seq = 0
         self._readiness: dict[str, Readiness] = {}
         self.store = self._open()
@@ -191,6 +194,7 @@ class Core:
         return decided
 
     def _commit(self, decided: Decided) -> tuple[list[Command], list[Effect]]:
+        self.replies = []
         if not decided.envelopes:
             return [], []
         batch = Batch(tuple(decided.envelopes), self.book.take_changes())
@@ -198,8 +202,17 @@ class Core:
         self.store.commit(batch)
         self.book.settle(batch.changes)
         self._readiness = self.book.readiness.as_dict()
+        self.replies = [reply for _, reply in decided.envelopes]
         self.ledger.take(batch.changes)
         return [item.command for item in decided.items], decided.effects
+
+    def rehearse(self, command: ReceiveSignal) -> Rehearsed:
+        """What the next batch would decide, were the alert alone in it."""
+        now = self.now + timedelta(milliseconds=1)
+        self.quotes.now = now
+        rehearsal = self.batcher.rehearsal(command, now, reconciled=False)
+        answers = self.store.look_up(questions_of([Item(command)], self.book), now)
+        return rehearsal.decide(command, answers)
 
     # --- what holds after every step -------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -28,12 +29,14 @@ from portfolio.model.command import (
     Resume,
 )
 from portfolio.model.effect import CancelAtVenue, SendOrder, ShowPrice
+from portfolio.model.errors import AccountNotReady
 from portfolio.model.fill import OrderReport
 from portfolio.model.identifiers import sortable_id
 from portfolio.model.order import AT_VENUE, Order, OrderStatus, OrderType
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.side import Side
 from portfolio.model.signal import Action, MarketPosition, SizeType
+from portfolio.table import Table
 from tests.properties.harness import Core, check_effects
 from tests.properties.model import (
     BTC,
@@ -86,6 +89,13 @@ def alerts(draw: Any, prices: dict[str, Decimal]) -> dict[str, Any]:
     return given
 
 
+def everything(book: Book) -> dict[str, Any]:
+    """Every row of every table in its order, and what the next commit would write."""
+    tables = {name: table for name, table in vars(book).items() if isinstance(table, Table)}
+    rows: dict[str, Any] = {name: deepcopy(table.items()) for name, table in tables.items()}
+    return rows | {f"changed {name}": list(table._changed) for name, table in tables.items()}
+
+
 class DeskMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
@@ -134,6 +144,19 @@ class DeskMachine(RuleBasedStateMachine):
     def alert_arrives(self, data: st.DataObject, age_s: int | None, failure: str | None, then: str | None) -> None:
         self.submit([self.alert(data.draw(alerts(self.prices)), age_s)], failure)
         self.carry_out_all(then)
+
+    @rule(data=st.data(), age_s=st.none() | st.integers(-2, 20), sent=st.booleans(), then=THEN)
+    def alert_is_previewed(self, data: st.DataObject, age_s: int | None, sent: bool, then: str | None) -> None:
+        """Nothing has changed, in no order of any row; what is sent next is decided as was told."""
+        alert = self.alert(data.draw(alerts(self.prices)), age_s)
+        before = everything(self.book)
+        told = self.core.rehearse(alert).reply
+        assert everything(self.book) == before
+        assert not any(self.book.history.lengths())
+        if sent:
+            self.submit([alert])
+            assert self.core.replies == [] if isinstance(told, AccountNotReady) else self.core.replies == [told]
+            self.carry_out_all(then)
 
     @rule(
         strategy=st.sampled_from(list(STRATEGIES)),
