@@ -3,10 +3,9 @@
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from app.desk import build_desk
+from app.desk import build_desk, symbols_of
 from app.engine import Engine, EngineParts
 from app.intake.desk import Desk
-from app.intake.symbols import SymbolMap
 from app.logs import log_events
 from app.points import Probe, no_probe
 from app.sender import AccountSender
@@ -26,7 +25,6 @@ from portfolio.model.decimals import ZERO
 from portfolio.model.identifiers import RANDOM_BITS, AccountId, sortable_id
 from portfolio.model.order import RESTING
 from portfolio.model.scope import Scope
-from portfolio.setup import Setup
 
 
 def now_utc() -> datetime:
@@ -66,7 +64,7 @@ def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
         settings=settings,
         setup=setup,
         limits=limits,
-        desk=Desk(SymbolMap(settings.symbols, _known_symbols(setup), _shipped_only(settings)), setup),
+        desk=Desk(symbols_of(settings, setup), setup),
         engine=engine,
         reader=Reader(reader_engine(path)),
         quotes=quotes,
@@ -112,17 +110,6 @@ def paper_state(book: Book, account_id: AccountId) -> VenueState:
             state.prices[symbol] = MarketPrice.single(mark.price, mark.source)
             state.funded[symbol] = max(mark.time, book.funded.get((owner, symbol)) or mark.time)
     return state
-
-
-def _known_symbols(setup: Setup) -> frozenset[str]:
-    return frozenset(symbol for account in setup.accounts.values() for symbol in account.instruments)
-
-
-def _shipped_only(settings: Settings) -> frozenset[str]:
-    """Symbols that neither an account's terms nor a strategy's list names."""
-    listed = {symbol for strategy in settings.strategies for symbol in strategy.symbols}
-    own = {terms.symbol for account in settings.accounts for terms in account.instruments}
-    return frozenset(COMMON_INSTRUMENTS) - listed - own
 
 
 def _seconds(number: object) -> timedelta:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from app.intake.symbols import SymbolMap
 from app.settings import AccountSettings, InstrumentSettings, Settings, StrategySettings
 from app.settings.model import Limits
 from exchange.instruments import COMMON_INSTRUMENTS
@@ -27,6 +28,19 @@ def build_desk(settings: Settings) -> tuple[Setup, LimitChain]:
         pegged=frozenset(settings.portfolio.pegged),
     )
     return setup, LimitChain(tuple(_every_limit(settings)))
+
+
+def symbols_of(settings: Settings, setup: Setup) -> SymbolMap:
+    """Every name that an alert may use for a symbol of any account."""
+    known = frozenset(symbol for account in setup.accounts.values() for symbol in account.instruments)
+    return SymbolMap(settings.symbols, known, _shipped_only(settings))
+
+
+def _shipped_only(settings: Settings) -> frozenset[str]:
+    """Symbols that neither an account's terms nor a strategy's list names."""
+    listed = {symbol for strategy in settings.strategies for symbol in strategy.symbols}
+    own = {terms.symbol for account in settings.accounts for terms in account.instruments}
+    return frozenset(COMMON_INSTRUMENTS) - listed - own
 
 
 def _account(account: AccountSettings) -> AccountSetup:

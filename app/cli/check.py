@@ -2,6 +2,7 @@
 
 import json as json_module
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -9,6 +10,10 @@ from app.cli.configuration import settings_of, why_not_writable
 from app.cli.database import why_not_readable
 from app.cli.failure import WRONG_USE, CommandFailed
 from app.cli.options import DEFAULT_CONFIG, ConfigOption
+from app.cli.perform import perform
+from app.cli.rehearsed import complaints, outcome, print_rehearsed
+from app.cli.request import Request
+from app.cli.send import read_alert
 from app.cli.summary import Summary, print_summary, summary_of
 from app.desk import build_desk
 from app.settings import Settings, permission_warning
@@ -18,9 +23,20 @@ app = typer.Typer()
 
 @app.command()
 def check(
-    config: ConfigOption = DEFAULT_CONFIG, *, json: bool = typer.Option(False, "--json", help="Print it as JSON.")
+    config: ConfigOption = DEFAULT_CONFIG,
+    *,
+    alert: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Tell what would become of this alert; - for standard input.")
+    ] = None,
+    json: bool = typer.Option(False, "--json", help="Print it as JSON."),
 ) -> None:
-    """Tell what is wrong with the configuration, or what it amounts to. Changes nothing."""
+    """Tell what is wrong with the configuration, or what it amounts to. Changes nothing.
+
+    With --alert: what the desk would make of an alert, and why; 1 where it would be denied or refused.
+    """
+    if alert is not None:
+        _rehearse(config, alert, as_json=json)
+        return
     try:
         settings = settings_of(config)
         _require_sound(settings)
@@ -30,6 +46,18 @@ def check(
         raise
     summary = summary_of(settings, config, permission_warning(config))
     _print(summary, as_json=json)
+
+
+def _rehearse(config: Path, file: str, *, as_json: bool) -> None:
+    """Raises CommandFailed where the alert would not be taken."""
+    faults = _desk_faults(settings_of(config))
+    if faults:
+        raise CommandFailed(*faults, code=WRONG_USE)
+    request = Request(method="POST", path="/api/v1/preview", body=read_alert(file), is_rehearsal=True)
+    answer = perform(config, request, print_rehearsed, as_json=as_json)
+    would_answer = answer.data["would_answer"]
+    if outcome(would_answer) in ("denied", "refused"):
+        raise CommandFailed(*complaints(would_answer))
 
 
 def _require_sound(settings: Settings) -> None:

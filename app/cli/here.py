@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -14,6 +17,7 @@ from app.cli.request import Answer, Request, answer_of
 from app.queueing import NotStored
 from app.service import Service
 from app.settings import Settings
+from app.settings.model import DatabaseSettings
 from app.storage.database import DatabaseLock, prepare
 from app.storage.errors import DatabaseRefused, StorageError
 from app.web import create_app
@@ -22,11 +26,14 @@ READY_WITHIN_S = 10.0
 ANSWER_WITHIN_S = 10.0
 _LOOK_EVERY_S = 0.01
 NOTE = "no server is running: this is {file} itself"
+EMPTY_NOTE = "there is no database yet: this is what a new desk would do"
 
 
 def ask_here(settings: Settings, request: Request) -> Answer:
     """The answer of a desk that is over when this returns. Raises DatabaseLocked, or CommandFailed."""
     path = settings.database_path
+    if request.is_rehearsal and (not path.exists() or not path.stat().st_size):
+        return _ask_empty(settings, request)
     if request.is_read and not path.exists():
         raise CommandFailed("no database yet: start with `quartermaster serve`")
     require_writable(settings)
@@ -39,6 +46,15 @@ def ask_here(settings: Settings, request: Request) -> Answer:
         raise CommandFailed(str(error)) from None
     finally:
         lock.release()
+
+
+def _ask_empty(settings: Settings, request: Request) -> Answer:
+    """The answer of a desk that has just been configured: its database is elsewhere, and gone when this returns."""
+    with tempfile.TemporaryDirectory(prefix="quartermaster-") as folder:
+        path = Path(folder) / "empty.db"
+        empty = settings.model_copy(update={"database": DatabaseSettings(url=f"sqlite+aiosqlite:///{path}")})
+        prepare(path)
+        return replace(_answer(empty, request), note=EMPTY_NOTE)
 
 
 def _answer(settings: Settings, request: Request) -> Answer:

@@ -16,6 +16,7 @@ PLACES = {
     "check": "app.cli.check",
     "serve": "app.cli.serve",
     "send": "app.cli.send",
+    "template": "app.cli.template",
     "status": "app.cli.look",
     "signals": "app.cli.signals",
     "orders": "app.cli.look",

@@ -1,8 +1,9 @@
 """A command from its request to what is printed."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.text import Text
 
@@ -19,7 +20,7 @@ def perform(config: Path, request: Request, show: Callable[[Answer], None], *, a
     if as_json:
         print_body(answer.body)
     if answer.is_problem:
-        raise CommandFailed(*_lines(answer))
+        raise CommandFailed(*problem_lines(answer.data))
     if not as_json:
         show(answer)
         if answer.note:
@@ -34,9 +35,9 @@ def print_body(body: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _lines(answer: Answer) -> list[str]:
+def problem_lines(problem: Mapping[str, Any]) -> list[str]:
     """What is wrong, then each field with the value it came with."""
-    detail, errors = str(answer.data["detail"]), answer.data.get("errors") or []
+    detail, errors = str(problem["detail"]), problem.get("errors") or []
     if len(errors) == 1 and errors[0]["value"] is not None:
         return [f'{detail} (got "{errors[0]["value"]}")']
     return [detail, *(_field(error) for error in errors)] if len(errors) > 1 else [detail]

@@ -10,17 +10,21 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request to the API; one with an `alert` goes to the webhook instead. `body` None sends none."""
+    """A request to the API; one that `is_alert` goes to the webhook instead. `body` None sends none.
+
+    One that `is_rehearsal` changes nothing, and needs no database.
+    """
 
     method: str = "GET"
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     is_alert: bool = False
+    is_rehearsal: bool = False
 
     @property
     def is_read(self) -> bool:
-        return self.method == "GET"
+        return self.method == "GET" or self.is_rehearsal
 
     @property
     def secret_name(self) -> str:

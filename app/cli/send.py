@@ -73,14 +73,15 @@ def _body(file: str | None, alert: dict[str, Any]) -> bytes:
     if file is not None and alert:
         raise CommandFailed("give a file or flags, not both", code=WRONG_USE)
     if file is not None:
-        return _read(file)
+        return read_alert(file)
     missing = [f"--{name}" for name in ("symbol", "action") if name not in alert]
     if missing:
         raise CommandFailed(f"{' and '.join(missing)} needed, or a file (- for standard input)", code=WRONG_USE)
     return json_module.dumps(alert).encode()
 
 
-def _read(file: str) -> bytes:
+def read_alert(file: str) -> bytes:
+    """The file's bytes, or standard input's for `-`. Raises CommandFailed."""
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:

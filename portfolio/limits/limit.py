@@ -50,7 +50,6 @@ class ScopedLimit:
     scope: Scope
     limit: Limit
 
-
     def use(self, book: Book, now: datetime) -> Use | None:
         """None for a limit that looks at orders alone."""
         return self.limit.use(book, self.scope, now) if isinstance(self.limit, StandingLimit) else None
