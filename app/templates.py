@@ -88,10 +88,8 @@ def _of_entry(kind: str, name: str, *, has_sizing: bool) -> tuple[str, Message]:
     action = _SIDES[name] if kind in (TARGET, REVERSE) else name
     if has_sizing:
         return f"an alert that means {name}, as much as the sizing says", {"action": action}
-    return f"an alert that means {name}; set `quantity` to what you want", {
-        "action": action,
-        "quantity": FIRST_QUANTITY,
-    }
+    about = f"an alert that means {name}; set `quantity` to what you want"
+    return about, {"action": action, "quantity": FIRST_QUANTITY}
 
 
 # --- as TradingView would fill them ------------------------------------------------------------------------------

@@ -93,6 +93,8 @@ def _print_reading(reading: Item) -> None:
 
 
 def _meaning(field: str, signal: Item) -> str | None:
+    if field in ("id", "comment"):
+        return None
     if field == "quantity" and "quantity" in signal:
         return f"{signal['quantity']} {signal['quantity_type']}"
     value = signal.get(field)

@@ -39,9 +39,8 @@ def template(
     """Print messages to paste into TradingView's alerts."""
     settings = settings_of(config)
     if with_secret and not (force or sys.stdout.isatty()):
-        raise CommandFailed(
-            "--with-secret is for a terminal; add --force to write the secret elsewhere", code=WRONG_USE
-        )
+        said = "--with-secret is for a terminal; add --force to write the secret elsewhere"
+        raise CommandFailed(said, code=WRONG_USE)
     secret = settings.webhook.secret.get_secret_value() if with_secret else PLACEHOLDER
     wanted = _strategies(settings, strategy)
     made = [item for known in wanted for item in templates_for(known, secret)]
@@ -93,15 +92,17 @@ def _print(settings: Settings, config: Path, made: list[Template], *, with_secre
     """How to use them, then each under what it is for; the messages are not wrapped, to be pasted as they are."""
     print_text(
         Text.assemble(("Webhook URL  ", "bold"), "https://<your host>/webhook"),
-        f"             This desk listens at {_webhook(settings)}; TradingView reaches public addresses only,",
-        "             on ports 80 and 443.",
+        Text(f"             this desk listens at {_webhook(settings)}"),
+        "             TradingView reaches public addresses only, on ports 80 and 443",
     )
     if not with_secret:
-        where = f"[webhook] secret of {config}, or QUARTERMASTER_WEBHOOK__SECRET"
-        print_text(Text.assemble(("Secret       ", "bold"), f"put it in place of {PLACEHOLDER}: {where}"))
+        print_text(
+            Text.assemble(("Secret       ", "bold"), f"put it in place of {PLACEHOLDER}:"),
+            Text(f"             [webhook] secret of {config}, or QUARTERMASTER_WEBHOOK__SECRET"),
+        )
     print_text(
-        Text.assemble(("Alerts       ", "bold"), "one message is for one alert: for a second alert of the same sort,"),
-        "             run this again, so that their ids differ.",
+        Text.assemble(("Alerts       ", "bold"), "each message is for one alert; for another of the same sort"),
+        "             run this again, so that their ids differ",
     )
     for item in made:
         print_text("", Text.assemble((item.strategy, "bold"), text(f" ({item.kind})  {item.name}: {item.about}")))
