@@ -30,9 +30,6 @@ class Explanation:
     def has(self, field: str) -> bool:
         return any(known.field == field for known in self.fields)
 
-    def value_of(self, field: str) -> str | None:
-        return next((known.value for known in self.fields if known.field == field), None)
-
 
 def explain(body: dict[str, Any]) -> Explanation:
     """How `translate` reads the body, whether it will take it or not. The body must be free of secrets."""

@@ -116,6 +116,22 @@ class Desk:
         return task
 
 
+def engine_of(desk: Desk) -> Engine:
+    """Not loaded yet."""
+    return Engine(
+        EngineParts(
+            setup=SETUP,
+            limits=LimitChain(scoped_limits()),
+            store=desk.store,
+            quotes=desk.quotes,
+            clock=lambda: START,
+            release=desk.released.extend,
+            publish=desk.events.extend,
+            probe=no_probe,
+        )
+    )
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
     return Path(shutil.copy(empty_database(), tmp_path / "desk.db"))
@@ -128,18 +144,7 @@ async def starting(database: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
     desk = Desk(database, FaultyStore(database))
     desk.quotes.put(PAPER, BTC, PRICES[BTC])
     desk.quotes.put(REAL, BTC, PRICES[BTC])
-    desk.engine = Engine(
-        EngineParts(
-            setup=SETUP,
-            limits=LimitChain(scoped_limits()),
-            store=desk.store,
-            quotes=desk.quotes,
-            clock=lambda: START,
-            release=desk.released.extend,
-            publish=desk.events.extend,
-            probe=no_probe,
-        )
-    )
+    desk.engine = engine_of(desk)
     await desk.engine.load()
     running = asyncio.create_task(desk.engine.run())
     yield desk

@@ -136,3 +136,21 @@ def test_a_desk_is_exposed_while_anything_is_held_or_live() -> None:
     assert not desk.book.is_exposed
     desk.hold("1")
     assert desk.book.is_exposed
+
+
+def test_a_twin_says_the_same_in_the_same_order_and_goes_its_own_way() -> None:
+    desk = Desk()
+    desk.hold("2")
+    desk.rest("buy", "1", "90")
+    desk.halt(Scope("main", "follow"))
+    desk.book.strategy_states.load("follow", {"kept": [1]})
+    twin = desk.book.twin()
+    tables = {name: table for name, table in vars(desk.book).items() if isinstance(table, Table)}
+    assert len(tables) > 10
+    assert all(getattr(twin, name).items() == table.items() for name, table in tables.items())
+    twin.strategy_states["follow"]["kept"].append(2)  # type: ignore[index]
+    for order_id in list(twin.orders):
+        twin.orders.remove(order_id)
+    assert desk.book.strategy_states["follow"] == {"kept": [1]}
+    assert len(desk.book.orders) == 1
+    assert desk.book.take_changes().orders == {}
