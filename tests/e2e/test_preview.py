@@ -41,9 +41,10 @@ def preview(server: Server, secret: str | None = None, **fields: Any) -> Answer:
 
 
 def nameless(decision: Any) -> str:
-    """The decision without the names that only a stored one has."""
-    signal_id = decision["signal_id"]
-    return json.dumps(decision).replace(signal_id, "X")
+    """The decision without the names that only a stored one has, and without an age, which is another each time."""
+    ages = {"STALE_SIGNAL"}
+    reasons = [reason | ({"value": None} if reason["code"] in ages else {}) for reason in decision["reasons"]]
+    return json.dumps({**decision, "reasons": reasons}).replace(decision["signal_id"], "X")
 
 
 def stored(server: Server) -> list[int]:
