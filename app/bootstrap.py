@@ -16,7 +16,6 @@ from app.storage.questions import Windows
 from app.storage.reading import Reader
 from app.storage.store import Store
 from exchange.feed import QuoteBoard
-from exchange.instruments import COMMON_INSTRUMENTS
 from exchange.ledger import VenueState, VenueTerms
 from exchange.paper import PaperExchange, ticket_of
 from exchange.ticket import MarketPrice

@@ -137,6 +137,8 @@ def _wish(wish: Item) -> Iterator[str]:
     yield f"{wish['side']} {number(wish['quantity']).plain} {wish['quantity_type']} {wish['type']}"
     if wish["price"] is not None:
         yield f"at {number(wish['price']).plain}"
+    if wish.get("stop_price") is not None:
+        yield f"stop {number(wish['stop_price']).plain}"
     if wish["reduce_only"]:
         yield "reduce-only"
     if wish["after_previous"] or wish["after"]:
@@ -147,6 +149,8 @@ def _print_order(order: Item) -> None:
     rounded = f" (asked {number(order['asked']).plain})" if order["asked"] != order["quantity"] else ""
     parts = [f"{order['side']} {number(order['quantity']).plain}{rounded} {order['type']}"]
     parts += [f"at {number(order['price']).plain}"] if order["price"] is not None else []
+    parts += [f"stop {number(order['stop_price']).plain}"] if order["stop_price"] is not None else []
+    parts += [name.replace("_", "-") for name in ("reduce_only", "post_only") if order[name]]
     parts += [f"counted at {number(order['reservation_price']).plain}", "an exit" if order["is_exit"] else "an entry"]
     title = Text.assemble("Order ", text(order["client_order_id"]), "  ", state(order["status"]))
     print_text("", title, Text.assemble("  ", text(", ".join(parts))))

@@ -17,7 +17,7 @@ from portfolio.model.signal import Size
 from portfolio.rehearsal import Rehearsed
 from portfolio.reply import SignalConflict
 from tests.integration.conftest import Desk, FaultyStore, engine_of
-from tests.properties.model import PAPER, SETUP
+from tests.properties.model import PAPER
 
 
 async def refused(waiting: Any) -> str:
@@ -140,4 +140,3 @@ async def test_a_store_that_cannot_be_read_is_told(desk: Desk, monkeypatch: pyte
 
     monkeypatch.setattr(desk.store, "look_up", broken)
     assert await refused(desk.engine.rehearse(desk.alert())) == "STORAGE_UNAVAILABLE"
-    assert set(SETUP.accounts) == {account for account, _ in desk.engine.book.accounts.items()}
