@@ -18,7 +18,7 @@ from app.queueing import NotStored
 from app.service import Service
 from app.settings import Settings
 from app.settings.model import DatabaseSettings
-from app.storage.database import DatabaseLock, prepare
+from app.storage.database import DatabaseLock, is_current, prepare
 from app.storage.errors import DatabaseRefused, StorageError
 from app.web import create_app
 
@@ -26,6 +26,7 @@ READY_WITHIN_S = 10.0
 ANSWER_WITHIN_S = 10.0
 _LOOK_EVERY_S = 0.01
 NOTE = "no server is running: this is {file} itself"
+OLDER = "{file} was written by an older Quartermaster: start `quartermaster serve` once, which brings it up to date"
 EMPTY_NOTE = "there is no database yet: this is what a new desk would do"
 
 
@@ -40,6 +41,8 @@ def ask_here(settings: Settings, request: Request) -> Answer:
     lock = DatabaseLock(path)
     try:
         lock.acquire()
+        if request.is_rehearsal and not is_current(path):
+            raise CommandFailed(OLDER.format(file=path))
         prepare(path)
         return _answer(settings, request)
     except DatabaseRefused as error:

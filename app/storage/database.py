@@ -71,6 +71,12 @@ def prepare(path: Path) -> None:
             importlib.import_module("app.storage.migrating").upgrade(path)
 
 
+def is_current(path: Path) -> bool:
+    """True where the schema is this version's; nothing of the file is changed. Raises DatabaseRefused."""
+    with _refusing(path):
+        return _examine(f"{path.resolve().as_uri()}?mode=ro", path) == SCHEMA_HEAD
+
+
 def inspect(path: Path) -> None:
     """The file could be served, as far as a short look can tell; nothing of it is changed. Raises DatabaseRefused."""
     with _refusing(path):

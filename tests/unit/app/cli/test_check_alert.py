@@ -104,6 +104,18 @@ def test_a_database_that_is_there_counts_and_stays_as_it_is(run: Run, tmp_path: 
     assert after == before
 
 
+def test_an_older_database_is_not_brought_up_to_date_for_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("halt")
+    before = (tmp_path / "quartermaster.db").read_bytes()
+    monkeypatch.setattr("app.storage.database.SCHEMA_HEAD", "9999")
+    result = run("check", "--alert", "-", stdin=alert())
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "was written by an older Quartermaster" in result.stderr
+    assert (tmp_path / "quartermaster.db").read_bytes() == before
+
+
 @pytest.mark.parametrize("secret", ["wrong-secret-of-mine", SECRET, TOKEN])
 def test_no_secret_is_shown(run: Run, secret: str) -> None:
     result = run("check", "--alert", "-", stdin=alert(secret=secret, comment=f"x {secret} y"))
