@@ -91,8 +91,8 @@ class Table(Generic[K, V]):
 
     def load_all(self, other: "Table[K, V]") -> None:
         """Take every row of another table, as from the store and in the same order."""
-        self._rows.update(other.as_dict())
-        self._on_change()
+        for key, value in other.items():
+            self.load(key, value)
 
     def drain_changes(self) -> dict[K, V | None]:
         """Each key touched since the last call with its value now, None where it was removed."""
