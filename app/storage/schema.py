@@ -240,3 +240,27 @@ events = Table(
     Column("symbol", Text),
     Column("detail", Json, nullable=False),
 )
+
+# What was pruned, and what a holding was after the last of its fills that were: the sums of the others begin there.
+brought_forward = Table(
+    "brought_forward",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("strategy", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("quantity", Exact, nullable=False),
+    Column("cost", Exact, nullable=False),
+    Column("realised", Exact, nullable=False),
+    Column("fees", Exact, nullable=False),
+    Column("funding", Exact, nullable=False),
+)
+
+prunings = Table(
+    "prunings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("time", Moment, nullable=False),
+    Column("before", Moment, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("rows", Json, nullable=False),
+)
