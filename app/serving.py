@@ -16,7 +16,8 @@ from app.logs import say
 from app.points import Probe, no_probe
 from app.service import Service
 from app.settings import Settings
-from app.storage.database import DatabaseLock, prepare
+from app.storage.database import DatabaseLock
+from app.storage.preparing import Upgrade, prepare
 from app.web import create_app
 
 log = structlog.get_logger("serve")
@@ -39,12 +40,17 @@ def run_server(settings: Settings, announce: str = "", probe: Probe = no_probe) 
     lock.acquire()
     try:
         with bind(settings.server.host, settings.server.port) as listener:
-            prepare(settings.database_path)
+            _tell(prepare(settings.database_path))
             if announce:
                 say(announce)
             uvloop.run(_serve(build_service(settings, probe), listener))
     finally:
         lock.release()
+
+
+def _tell(upgrade: Upgrade | None) -> None:
+    if upgrade is not None:
+        log.info("database upgraded", before=upgrade.before, after=upgrade.after, backup=str(upgrade.backup.file))
 
 
 def bind(host: str, port: int) -> socket.socket:

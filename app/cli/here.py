@@ -12,14 +12,15 @@ import structlog
 
 from app.bootstrap import build_service
 from app.cli.configuration import require_writable
-from app.cli.failure import CommandFailed
+from app.cli.failure import FAILED, CommandFailed, complain
 from app.cli.request import Answer, Request, answer_of
 from app.queueing import NotStored
 from app.service import Service
 from app.settings import Settings
 from app.settings.model import DatabaseSettings
-from app.storage.database import DatabaseLock, is_current, prepare
+from app.storage.database import DatabaseLock, is_current
 from app.storage.errors import DatabaseRefused, StorageError
+from app.storage.preparing import Upgrade, prepare
 from app.web import create_app
 
 READY_WITHIN_S = 10.0
@@ -43,7 +44,7 @@ def ask_here(settings: Settings, request: Request) -> Answer:
         lock.acquire()
         if request.is_rehearsal and not is_current(path):
             raise CommandFailed(OLDER.format(file=path))
-        prepare(path)
+        _tell(prepare(path))
         return _answer(settings, request)
     except DatabaseRefused as error:
         raise CommandFailed(str(error)) from None
@@ -58,6 +59,11 @@ def _ask_empty(settings: Settings, request: Request) -> Answer:
         empty = settings.model_copy(update={"database": DatabaseSettings(url=f"sqlite+aiosqlite:///{path}")})
         prepare(path)
         return replace(_answer(empty, request), note=EMPTY_NOTE)
+
+
+def _tell(upgrade: Upgrade | None) -> None:
+    if upgrade is not None:
+        complain([f"upgraded the database to schema {upgrade.after}; it was {upgrade.backup.file} before"], FAILED)
 
 
 def _answer(settings: Settings, request: Request) -> Answer:

@@ -29,6 +29,7 @@ PLACES = {
     "resume": "app.cli.control",
     "flatten": "app.cli.control",
     "cancel": "app.cli.control",
+    "db": "app.cli.db",
 }
 
 

@@ -1,7 +1,6 @@
 """Opening the database file: its lock, its pragmas, its health and the version of its schema."""
 
 import fcntl
-import importlib
 import os
 import sqlite3
 import time
@@ -63,30 +62,22 @@ class DatabaseLock:
             self._file = None
 
 
-def prepare(path: Path) -> None:
-    """The file exists, is sound as far as a short look can tell, and has the newest schema. Raises DatabaseRefused."""
-    with _refusing(path):
-        path.touch(OWNER_ONLY)
-        if _examine(str(path), path) != SCHEMA_HEAD:
-            importlib.import_module("app.storage.migrating").upgrade(path)
-
-
 def is_current(path: Path) -> bool:
     """True where the schema is this version's; nothing of the file is changed. Raises DatabaseRefused."""
-    with _refusing(path):
-        return _examine(f"{path.resolve().as_uri()}?mode=ro", path) == SCHEMA_HEAD
+    with refusing(path):
+        return examine(f"{path.resolve().as_uri()}?mode=ro", path) == SCHEMA_HEAD
 
 
 def inspect(path: Path) -> None:
     """The file could be served, as far as a short look can tell; nothing of it is changed. Raises DatabaseRefused."""
-    with _refusing(path):
-        _examine(f"{path.resolve().as_uri()}?mode=ro", path)
+    with refusing(path):
+        examine(f"{path.resolve().as_uri()}?mode=ro", path)
 
 
-def _examine(address: str, path: Path) -> str | None:
+def examine(address: str, path: Path) -> str | None:
     """The schema's version, None for an empty file. Raises DatabaseRefused for one that is newer, or damaged."""
     with closing(sqlite3.connect(address, timeout=BUSY_TIMEOUT_S, uri=address != str(path))) as connection:
-        revision = _revision(connection)
+        revision = revision_of(connection)
         if revision is not None and revision > SCHEMA_HEAD:
             raise DatabaseRefused(
                 f"{path} was written by a newer Quartermaster (schema {revision}, this one knows {SCHEMA_HEAD}): "
@@ -97,7 +88,7 @@ def _examine(address: str, path: Path) -> str | None:
 
 
 @contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def refusing(path: Path) -> Iterator[None]:
     """What the driver says becomes DatabaseRefused, with what to do."""
     try:
         yield
@@ -108,9 +99,9 @@ def _refusing(path: Path) -> Iterator[None]:
         raise DatabaseRefused(_damaged(path, str(error))) from error
 
 
-def writer_engine(path: Path) -> Engine:
+def writer_engine(path: Path, patience_s: float = BUSY_TIMEOUT_S) -> Engine:
     """For the storage thread: write-ahead log, fully synchronous, no connection shared."""
-    connect_args = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+    connect_args = {"timeout": patience_s, "check_same_thread": False}
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args=connect_args)
     event.listen(engine, "connect", _set_pragmas)
     return engine
@@ -135,7 +126,7 @@ def _set_query_only(connection: sqlite3.Connection, _: object) -> None:
     cursor.close()
 
 
-def _revision(connection: sqlite3.Connection) -> str | None:
+def revision_of(connection: sqlite3.Connection) -> str | None:
     """The schema's version; None for a file without tables. Raises DatabaseRefused for somebody else's database."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:

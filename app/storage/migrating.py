@@ -8,9 +8,9 @@ from alembic.config import Config
 import migrations
 
 
-def upgrade(path: Path) -> None:
-    """The database at `path` has the newest schema."""
+def upgrade(path: Path, revision: str = "head") -> None:
+    """The database at `path` has that schema; whatever interrupts this, it has the one it had before."""
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["path"] = path
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -107,6 +107,11 @@ def fill_row(fill: Fill) -> Row:
     return {name: getattr(fill, name) for name in Fill.__slots__}
 
 
+def fill_from(row: RowMapping) -> Fill:
+    values = {name: row[name] for name in Fill.__slots__}
+    return Fill(**{**values, "side": Side(row["side"]), "source": PriceSource(row["source"])})
+
+
 def event_row(event: Event) -> Row:
     return {name: getattr(event, name) for name in Event.__slots__}
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from app.storage.database import SCHEMA_HEAD, prepare, writer_engine
+from app.storage.database import SCHEMA_HEAD, writer_engine
+from app.storage.preparing import prepare
 from app.storage.schema import metadata
 
 

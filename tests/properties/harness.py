@@ -13,7 +13,8 @@ from pathlib import Path
 from app.batching import Batcher, Decided, questions_of
 from app.queueing import Item
 from app.replay import replay
-from app.storage.database import prepare, writer_engine
+from app.storage.database import writer_engine
+from app.storage.preparing import prepare
 from app.storage.questions import Windows
 from app.storage.store import Store
 from app.storage.writing import Batch
