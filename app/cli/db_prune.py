@@ -59,7 +59,7 @@ def prune_command(
             if vacuum:
                 lock.acquire()
             with stopped_in_order():
-                done = prune(path, setup, moment, export or path.parent, now_utc)
+                done = prune(path, setup, moment, export or path.parent, now)
                 if vacuum:
                     _give_back(path)
     except DatabaseLocked as error:

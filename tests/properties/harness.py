@@ -13,8 +13,11 @@ from pathlib import Path
 from app.batching import Batcher, Decided, questions_of
 from app.queueing import Item
 from app.replay import replay
+from app.storage.backup import back_up
+from app.storage.checking import examine_all
 from app.storage.database import writer_engine
 from app.storage.preparing import prepare
+from app.storage.pruning.prune import prune
 from app.storage.questions import Windows
 from app.storage.store import Store
 from app.storage.writing import Batch
@@ -136,9 +139,9 @@ class Core:
         self.store = self._open()
         self._load()
 
-    def _open(self) -> Store:
+    def _open(self, path: Path | None = None) -> Store:
         accounts = {name: strategy.account for name, strategy in SETUP.strategies.items()}
-        return Store(writer_engine(self.path), CONFIGURATION, accounts, WINDOWS)
+        return Store(writer_engine(path or self.path), CONFIGURATION, accounts, WINDOWS)
 
     def _load(self) -> None:
         self.book = self.store.load_book(SETUP)
@@ -227,6 +230,22 @@ class Core:
         """The journal, decided once more, gives what is stored."""
         mismatches = replay(self.path, SETUP, LimitChain(scoped_limits()), CONFIGURATION, self.starts)
         assert not mismatches, "\n".join(map(str, mismatches))
+
+    def check_database(self) -> None:
+        """`db check` finds nothing, whatever has been pruned; and the book is the same after it."""
+        assert examine_all(self.path, SETUP).findings == ()
+        kept, pruned = self.book.contents(), self.folder / "pruned.db"
+        back_up(self.path, pruned)
+        before = self.now - timedelta(seconds=(0, 10, 300)[self._seq % 3])
+        for number in range(2):
+            done = prune(pruned, SETUP, before, self.folder / str(number), self.now, lambda _: None)
+            assert examine_all(pruned, SETUP).findings == (), done
+        assert sum(done.rows.values()) == 0, "pruned again at once, there was something left"
+        store = self._open(pruned)
+        stored = store.load_book(SETUP).contents()
+        assert store.last_seq() == self.store.last_seq()
+        store.close()
+        assert all(stored[table] == rows for table, rows in kept.items())
 
     def close(self) -> None:
         self.store.close()

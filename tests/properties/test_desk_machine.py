@@ -505,6 +505,7 @@ class DeskMachine(RuleBasedStateMachine):
             held[where] = held.get(where, ZERO) + position.quantity
         assert {where: quantity for where, quantity in held.items() if quantity} == self.venue.positions()
         self.core.check_replay()
+        self.core.check_database()
 
 
 IS_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"

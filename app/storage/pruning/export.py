@@ -66,15 +66,15 @@ def _export_table(connection: Connection, table: Table, plan: Plan, folder: Path
     with _new(path) as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) as file:
         for rows in lines_of(connection, table, plan):
             _require_room(folder)
-            file.writelines(to_json(dict(row)) + b"\n" for row in rows)
+            file.writelines(to_json({str(name): value for name, value in row.items()}) + b"\n" for row in rows)
             count += len(rows)
             if key:
                 numbers.extend(row[key] for row in rows)
     if (found := _lines_in(path)) != count:
         raise ExportFailed(f"{path.name} has {found} rows instead of {count}; nothing was pruned")
-    exported.rows[table.name] = count
+    exported.rows[str(table.name)] = count
     if key:
-        exported.numbers[table.name] = numbers
+        exported.numbers[str(table.name)] = numbers
 
 
 def _lines_in(path: Path) -> int:

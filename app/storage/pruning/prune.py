@@ -1,5 +1,6 @@
 """Pruning from the plan to the last deleted row."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,11 +40,18 @@ def count_prunable(path: Path, setup: Setup, before: datetime) -> Pruned:
     """How many rows pruning would take from each table. Raises DatabaseRefused."""
     plan = _plan(path, setup, before)
     with refusing(path), reading(path) as connection:
-        counts = {table.name: sum(map(len, lines_of(connection, table, plan))) for table in PRUNED_TABLES}
+        counts = {str(table.name): sum(map(len, lines_of(connection, table, plan))) for table in PRUNED_TABLES}
     return Pruned(before, counts)
 
 
-def prune(path: Path, setup: Setup, before: datetime, parent: Path, clock: Callable[[], datetime]) -> Pruned:
+def prune(
+    path: Path,
+    setup: Setup,
+    before: datetime,
+    parent: Path,
+    now: datetime,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Pruned:
     """What is of before that moment and not needed is in a folder of `parent`, and no longer in the database.
 
     Raises DatabaseRefused, DatabaseLocked, ExportFailed or PruneStopped; the books add up whichever.
@@ -54,21 +62,23 @@ def prune(path: Path, setup: Setup, before: datetime, parent: Path, clock: Calla
     except DatabaseLocked:
         raise DatabaseLocked("another prune is at work on this database") from None
     try:
-        return _prune(path, setup, before, parent, clock)
+        return _prune(path, setup, before, parent, now, sleep)
     except DBAPIError as error:
         raise PruneStopped(f"the database could not be written: {error.orig}; prune again") from error
     finally:
         lock.release()
 
 
-def _prune(path: Path, setup: Setup, before: datetime, parent: Path, clock: Callable[[], datetime]) -> Pruned:
+def _prune(
+    path: Path, setup: Setup, before: datetime, parent: Path, now: datetime, sleep: Callable[[float], None]
+) -> Pruned:
     plan = _plan(path, setup, before)
     with reading(path) as connection:
         if not any(any(lines_of(connection, table, plan)) for table in PRUNED_TABLES):
-            return Pruned(before, {table.name: 0 for table in PRUNED_TABLES})
-        exported = export(connection, plan, parent, clock())
-    remover = Remover(path, setup, plan)
-    remover.remove(exported, clock())
+            return Pruned(before, {str(table.name): 0 for table in PRUNED_TABLES})
+        exported = export(connection, plan, parent, now)
+    remover = Remover(path, setup, plan, sleep)
+    remover.remove(exported, now)
     return Pruned(before, exported.rows, exported.folder, remover.longest_s)
 
 

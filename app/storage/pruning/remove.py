@@ -36,10 +36,11 @@ class PruneStopped(StorageError):
 class Remover:
     """`longest_s` is the longest that a transaction has held the lock that the desk writes under."""
 
-    def __init__(self, path: Path, setup: Setup, plan: Plan) -> None:
+    def __init__(self, path: Path, setup: Setup, plan: Plan, sleep: Callable[[float], None]) -> None:
         self._engine = writer_engine(path, _WAITS_AT_MOST_S)
         self._setup = setup
         self._plan = plan
+        self._sleep = sleep
         self._size = _TRAILS_AT_FIRST
         self.longest_s = 0.0
 
@@ -74,7 +75,7 @@ class Remover:
             self._size = max(_LEAST, self._size // 2)
         elif held < _TARGET_S / 2:
             self._size = min(_MOST, self._size * 2)
-        time.sleep(max(_PAUSE_S, held * _REST))
+        self._sleep(max(_PAUSE_S, held * _REST))
 
     def _note(self, connection: Connection, exported: Export, now: datetime) -> None:
         row = {"time": now, "before": self._plan.before, "folder": str(exported.folder), "rows": exported.rows}
