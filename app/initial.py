@@ -36,6 +36,12 @@ secret = "{secret}"
 [database]
 url = "sqlite+aiosqlite:///quartermaster.db"  # beside this file; four slashes begin an absolute path
 
+# The log goes to standard error, as JSON where that is not a terminal.
+# [log]
+# file = "quartermaster.log"  # beside this file; rotated by moving it away, as logrotate does
+# level = "info"              # debug, info, warning, error or critical
+# format = "json"             # or "text"
+
 [portfolio]
 currency = "USDT"             # what amounts, limits and profits are counted in
 

@@ -1,18 +1,22 @@
 """Structured logs: lines for people on a terminal, JSON otherwise; a log that cannot be written stops nothing."""
 
-import contextlib
+import logging
 import os
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import IO, Any
 
 import orjson
 import structlog
 
 from app.codec import to_json
+from app.sinks import FileSink, StreamSink
 from portfolio.model.event import Event, EventKind
 
 log = structlog.get_logger("desk")
+_PATH = re.compile(r"\S*/\S*")
 _WARNINGS = frozenset(
     {
         EventKind.SIGNAL_CONFLICTED,
@@ -29,23 +33,6 @@ _WARNINGS = frozenset(
 )
 
 
-class _Forgiving:
-    """Writes past every buffer, and may fail without harm: on a full disk, or when the reader has gone."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        try:
-            self._write: Callable[[bytes], object] = os.fdopen(os.dup(stream.fileno()), "wb", buffering=0).write
-        except OSError:  # a stream in memory has no descriptor
-            self._write = lambda data: stream.write(data.decode())
-
-    def write(self, text: str) -> None:
-        with contextlib.suppress(OSError):
-            self._write(text.encode("utf-8", "backslashreplace"))
-
-    def flush(self) -> None:
-        """Nothing is ever held back."""
-
-
 def say(text: str) -> None:
     """The text is on standard output, for the person who started this, or nowhere if it cannot be written there."""
     try:
@@ -54,11 +41,18 @@ def say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def configure_logs(stream: IO[str] | None = None) -> None:
-    """Every logger writes to standard error, or to `stream`."""
+def configure_logs(
+    stream: IO[str] | None = None, *, file: Path | None = None, level: str = "info", style: str | None = None
+) -> None:
+    """Every logger writes to the file, else to `stream`, else to standard error; so do the libraries' warnings.
+
+    Raises OSError where the file cannot be opened.
+    """
     target = stream or sys.stderr
-    on_terminal = target.isatty()
-    renderer: Any = structlog.dev.ConsoleRenderer() if on_terminal else _as_json
+    sink = FileSink(file) if file else StreamSink(target)
+    on_terminal = file is None and target.isatty()
+    as_text = style == "text" if style else on_terminal
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=on_terminal) if as_text else _as_json
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -66,10 +60,21 @@ def configure_logs(stream: IO[str] | None = None) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        logger_factory=structlog.WriteLoggerFactory(_Forgiving(target)),  # type: ignore[arg-type]
-        wrapper_class=structlog.make_filtering_bound_logger(20),
+        logger_factory=structlog.WriteLoggerFactory(sink),  # type: ignore[arg-type]
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+    logging.basicConfig(handlers=[_FromLibraries()], level=logging.WARNING, force=True)
+
+
+class _FromLibraries(logging.Handler):
+    """What a library warns of, as a line of this log: its first line, without paths, since an alert's has a secret."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        write = log.error if record.levelno >= logging.ERROR else log.warning
+        says = _PATH.sub("…", str(record.msg).partition("\n")[0])
+        write("a library says", library=record.name, says=says, **({"exception": kind} if kind else {}))
 
 
 def log_events(events: Sequence[Event]) -> None:

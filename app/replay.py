@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import orjson
+from sqlalchemy import Connection, select
 
 from app.codec import from_json
 from app.storage.database import writer_engine
 from app.storage.rows import decision_text
-from app.storage.schema import journal, orders, signals
+from app.storage.schema import journal, orders, prunings, signals
 from portfolio.book import Book
 from portfolio.limits.chain import LimitChain
 from portfolio.manager import PortfolioManager
@@ -56,11 +57,22 @@ def replay(
     try:
         with engine.connect() as connection:
             recorded = connection.execute(journal.outerjoin(signals, signals.c.id == journal.c.seq).select())
+            _require_whole(connection)
             desk = _Desk(setup, limits, starts)
             mismatches = desk.run(_recorded(recorded.mappings().all(), configuration))
             return mismatches + _compare_orders(desk.orders, connection.execute(orders.select()).mappings())
     finally:
         engine.dispose()
+
+
+def _require_whole(connection: Connection) -> None:
+    """Raises ReplayRefused."""
+    last = connection.execute(select(prunings).order_by(prunings.c.id.desc()).limit(1)).mappings().first()
+    if last is not None:
+        raise ReplayRefused(
+            f"the journal before {last['before']:%Y-%m-%d %H:%M:%S} UTC was pruned, and a replay begins with an empty "
+            "book: replay a backup that was made before that"
+        )
 
 
 def envelope_from(kind: str, text: str) -> Envelope:

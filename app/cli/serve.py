@@ -8,7 +8,7 @@ from app.cli.failure import FAILED, WRONG_USE, CommandFailed
 from app.cli.options import DEFAULT_CONFIG, ConfigOption
 from app.logs import configure_logs
 from app.serving import AddressInUse, announcement, run_server
-from app.settings import permission_warning
+from app.settings import Settings, permission_warning
 from app.storage.errors import DatabaseLocked, DatabaseRefused, StorageUnavailable
 
 log = structlog.get_logger("serve")
@@ -20,7 +20,7 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Take alerts until stopped."""
     settings = settings_of(config)
     require_writable(settings)
-    configure_logs()
+    _open_log(settings)
     if warning := permission_warning(config):
         log.warning(warning)
     try:
@@ -34,3 +34,11 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
         raise CommandFailed(
             "the desk failed and has stopped; what was acknowledged is on disk: start it again"
         ) from None
+
+
+def _open_log(settings: Settings) -> None:
+    """Raises CommandFailed where the log's file cannot be opened."""
+    try:
+        configure_logs(file=settings.log_path, level=settings.log.level, style=settings.log.format)
+    except OSError as error:
+        raise CommandFailed(f"log.file: cannot write {settings.log_path}: {error.strerror}", code=WRONG_USE) from None

@@ -16,9 +16,12 @@ from app.settings.values import (
     Bytes,
     Currency,
     DatabaseUrl,
+    File,
     Host,
     Hours,
     Identifier,
+    LogFormat,
+    LogLevel,
     Network,
     Port,
     Positive,
@@ -113,6 +116,14 @@ class DatabaseSettings(Table):
     url: DatabaseUrl = "sqlite+aiosqlite:///quartermaster.db"
 
 
+class LogSettings(Table):
+    """`file` None is standard error; `format` None is text on a terminal and JSON elsewhere."""
+
+    file: File | None = None
+    level: LogLevel = "info"
+    format: LogFormat | None = None
+
+
 class PortfolioSettings(Table):
     """`pegged` currencies count one to one where no price of theirs is known; [] pegs none."""
 
@@ -195,6 +206,7 @@ class Settings(Table):
     server: ServerSettings
     webhook: WebhookSettings
     database: DatabaseSettings = DatabaseSettings()
+    log: LogSettings = LogSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
     accounts: tuple[AccountSettings, ...] = ()
     symbols: Mapping[Text, Text] = Field(default_factory=dict)
@@ -210,10 +222,15 @@ class Settings(Table):
         """The database's file; a relative path counts from the configuration's folder."""
         return self._folder / path_in(self.database.url)
 
+    @property
+    def log_path(self) -> Path | None:
+        """Where the log goes, found like the database; None is standard error."""
+        return self._folder / self.log.file if self.log.file else None
+
     def account_of(self, strategy: StrategySettings) -> str:
         """The account the strategy trades on."""
         return strategy.account or self.accounts[0].id
 
     def fingerprint(self) -> str:
-        """Sixteen characters that change when any setting but a secret does."""
-        return fingerprint(self)
+        """Sixteen characters that change when any setting does that is neither a secret nor about logs."""
+        return fingerprint(self.model_copy(update={"log": None}))

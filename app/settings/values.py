@@ -23,6 +23,8 @@ _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _CURRENCY = re.compile(r"[A-Z0-9]{2,12}")
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+LOG_FORMATS = ("text", "json")
 _DATABASE = re.compile(r"sqlite\+aiosqlite:///([^?#:\x00]*[^?#:/\x00])")
 _LARGEST = Decimal("1e30")
 _SMALLEST = Decimal("1e-30")
@@ -205,6 +207,18 @@ def _database_url(value: Any) -> str:
     return str(value)
 
 
+def _one_of(value: Any, words: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value.lower() not in words:
+        wrong(f"expected one of {', '.join(words)}")
+    return value.lower()
+
+
+def _file(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable() or value.endswith("/"):
+        wrong('expected a file such as "quartermaster.log"')
+    return str(value)
+
+
 def path_in(database_url: str) -> str:
     """The file that a valid database URL names."""
     return database_url.partition(":///")[2]
@@ -226,4 +240,7 @@ Identifier = Annotated[str, BeforeValidator(_identifier)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+LogLevel = Annotated[str, BeforeValidator(lambda value: _one_of(value, LOG_LEVELS))]
+LogFormat = Annotated[str, BeforeValidator(lambda value: _one_of(value, LOG_FORMATS))]
+File = Annotated[str, BeforeValidator(_file)]
 DatabaseUrl = Annotated[str, BeforeValidator(_database_url)]

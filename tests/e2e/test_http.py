@@ -417,8 +417,9 @@ def test_a_repeat_after_a_restart_gets_the_first_answer(tmp_path: Path):
 # --- what is never told --------------------------------------------------------------------------------------------
 
 
-def test_a_secret_is_in_no_answer_no_log_and_no_file(tmp_path: Path):
-    with running(tmp_path) as server:
+@pytest.mark.parametrize("log", [{}, {"LOG__FILE": "desk.log", "LOG__LEVEL": "debug", "LOG__FORMAT": "text"}])
+def test_a_secret_is_in_no_answer_no_log_and_no_file(tmp_path: Path, log: dict[str, str]):
+    with running(tmp_path, **log) as server:
         answers = [
             server.alert(id="plain"),
             server.alert(id="in-comment", comment=f"my secret is {SECRET}!"),
@@ -456,6 +457,7 @@ def test_a_secret_is_in_no_answer_no_log_and_no_file(tmp_path: Path):
         shown = answer.raw + str(answer.headers).encode()
         assert not any(part in shown for part in parts_of_secrets()), answer
     assert not beside
+    assert (tmp_path / "desk.log").exists() is bool(log)
     assert not files_with_secrets(tmp_path)
 
 
