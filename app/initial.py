@@ -37,7 +37,7 @@ secret = "{secret}"
 url = "sqlite+aiosqlite:///quartermaster.db"  # beside this file; four slashes begin an absolute path
 
 # The log goes to standard error, as JSON where that is not a terminal.
-# [log]
+[log]
 # file = "quartermaster.log"  # beside this file; rotated by moving it away, as logrotate does
 # level = "info"              # debug, info, warning, error or critical
 # format = "json"             # or "text"

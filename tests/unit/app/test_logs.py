@@ -89,11 +89,11 @@ def test_a_folder_that_is_gone_costs_lines_and_nothing_else(tmp_path: Path) -> N
 def test_files_that_come_and_go_leave_no_descriptor_open(tmp_path: Path) -> None:
     path = tmp_path / "desk.log"
     sink = FileSink(path)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
         path.unlink()
         sink.write("line\n")
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_full_disk_is_not_felt() -> None:
@@ -101,9 +101,7 @@ def test_a_full_disk_is_not_felt() -> None:
     sink.write("lost\n")
 
 
-def test_after_a_line_that_was_cut_off_the_next_one_begins_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_a_line_that_was_cut_off_the_next_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "desk.log"
     sink = FileSink(path)
     write = os.write
