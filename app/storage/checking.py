@@ -54,9 +54,19 @@ def examine_all(path: Path, setup: Setup) -> Examined:
 def _file(path: Path) -> tuple[str | None, list[Finding]]:
     """The schema's version, and what SQLite itself says of the file."""
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", timeout=BUSY_TIMEOUT_S, uri=True)) as connection:
-        found = [str(line) for (line,) in connection.execute(f"PRAGMA integrity_check({AT_MOST_OF_EACH})")]
+        found = _integrity(connection)
         damage = [Finding("integrity", path.name, line) for line in found if line != "ok"]
         return (None if damage else revision_of(connection)), damage
+
+
+def _integrity(connection: sqlite3.Connection) -> list[str]:
+    """What SQLite says of the file; damage that stops it in the middle is what it says then."""
+    try:
+        return [str(line) for (line,) in connection.execute(f"PRAGMA integrity_check({AT_MOST_OF_EACH})")]
+    except sqlite3.DatabaseError as error:
+        if "malformed" not in str(error):
+            raise
+        return [str(error)]
 
 
 def _version(revision: str | None) -> list[Finding]:

@@ -1,0 +1,131 @@
+"""An upgrade keeps a copy, is whole or did not happen, and leaves a newer database alone."""
+
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from app.storage import backup as backup_module
+from app.storage import migrating
+from app.storage.checking import examine_all
+from app.storage.database import SCHEMA_HEAD
+from app.storage.errors import DatabaseRefused
+from app.storage.preparing import prepare
+from tests.properties.model import SETUP
+
+ROOT = Path(__file__).parents[2]
+Usage = namedtuple("Usage", "total used free")
+KILLED_IN_THE_MIDDLE = """
+import os, signal, sys
+from itertools import count
+from pathlib import Path
+from sqlalchemy import Engine, event
+from app.storage.preparing import prepare
+
+statements, fatal = count(1), int(sys.argv[2])
+
+@event.listens_for(Engine, "after_cursor_execute")
+def kill(*_):
+    if next(statements) == fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+prepare(Path(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A database of the first schema with something in it."""
+    path = tmp_path / "desk.db"
+    path.touch(0o600)
+    migrating.upgrade(path, "0001")
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "INSERT INTO marks VALUES ('paper', 'BTC/USDT:USDT', '65000', 'quote', '2026-01-01T00:00:00+00:00')"
+        )
+    return path
+
+
+def dump(path: Path) -> list[str]:
+    with sqlite3.connect(path) as connection:
+        return list(connection.iterdump())
+
+
+def schema_of(path: Path) -> str:
+    with sqlite3.connect(path) as connection:
+        (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(revision)
+
+
+def test_what_it_was_is_kept_beside_it(old: Path) -> None:
+    before = dump(old)
+    done = prepare(old)
+    assert done is not None
+    assert (done.before, done.after) == ("0001", SCHEMA_HEAD)
+    assert dump(done.backup.file) == before
+    assert schema_of(old) == SCHEMA_HEAD
+    assert examine_all(old, SETUP).findings == ()
+
+
+def test_a_current_database_and_a_new_one_need_no_copy(tmp_path: Path) -> None:
+    path = tmp_path / "desk.db"
+    assert prepare(path) is None
+    assert prepare(path) is None
+    assert list(tmp_path.glob("*schema*")) == []
+
+
+def test_killed_at_any_statement_it_has_not_happened(old: Path, tmp_path: Path) -> None:
+    """Process after process, each killed one statement later, until one gets to the end."""
+    before = dump(old)
+    killed = 0
+    for fatal in range(1, 200):
+        for copy in tmp_path.glob("*schema*"):
+            copy.unlink()
+        command = [sys.executable, "-c", KILLED_IN_THE_MIDDLE, str(old), str(fatal)]
+        code = subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode
+        if code == 0:
+            break
+        assert code == -signal.SIGKILL
+        killed += 1
+        if schema_of(old) == SCHEMA_HEAD:
+            break
+        assert dump(old) == before
+        (copy,) = tmp_path.glob("*schema*")
+        assert dump(copy) == before
+    assert killed > 5
+    assert schema_of(old) == SCHEMA_HEAD
+    assert examine_all(old, SETUP).findings == ()
+
+
+def test_a_migration_that_fails_halfway_has_not_happened(old: Path, monkeypatch) -> None:
+    """The last statement of the last migration fails: a table that it makes is there already."""
+    with sqlite3.connect(old) as connection:
+        connection.execute("CREATE TABLE prunings (id INTEGER)")
+    before = dump(old)
+    with pytest.raises(DatabaseRefused, match="nothing of it was changed, and a copy of it is") as caught:
+        prepare(old)
+    assert dump(old) == before
+    (copy,) = old.parent.glob("*schema*")
+    assert str(copy) in str(caught.value)
+
+
+def test_without_room_for_the_copy_nothing_is_changed(old: Path, monkeypatch) -> None:
+    before = dump(old)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 10**9, backup_module.RESERVE_BYTES))
+    with pytest.raises(DatabaseRefused, match="make room"):
+        prepare(old)
+    assert dump(old) == before
+
+
+def test_a_newer_database_is_left_alone(old: Path) -> None:
+    with sqlite3.connect(old) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = dump(old)
+    with pytest.raises(DatabaseRefused, match="written by a newer Quartermaster"):
+        prepare(old)
+    assert dump(old) == before
