@@ -35,7 +35,8 @@ def check(
     for finding in examined.findings:
         typer.echo(printable(f"{finding.check}: {finding.subject}: {finding.message}"), err=True)
     if examined.findings:
-        raise CommandFailed(f"{path}: {len(examined.findings)} findings")
+        count = len(examined.findings)
+        raise CommandFailed(f"{path}: {count} finding{'s' if count > 1 else ''}")
     if not json:
         orders, fills = (examined.rows.get(name, 0) for name in ("orders", "fills"))
         typer.echo(f"{path}: whole, schema {examined.schema or 'none yet'}, {orders} orders and {fills} fills add up")

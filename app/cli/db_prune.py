@@ -78,9 +78,7 @@ def _moment(before: str | None, keep: str | None, now: datetime) -> datetime:
     if keep is not None:
         match = _KEEP.fullmatch(keep)
         if match is None:
-            raise CommandFailed(
-                f"--keep: expected a number of hours, days or weeks such as 90d, got {keep}", code=WRONG_USE
-            )
+            raise CommandFailed(f"--keep: expected hours, days or weeks such as 90d, got {keep}", code=WRONG_USE)
         return now - int(match[1]) * _UNITS[match[2]]
     try:
         moment = datetime.fromisoformat(str(before))
@@ -102,7 +100,12 @@ def _give_back(path: Path) -> None:
 
 
 def _tell(done: Pruned, wanted: datetime, *, dry_run: bool, as_json: bool) -> None:
-    facts = {"before": done.before.isoformat(), "rows": done.rows, "dry_run": dry_run}
+    facts = {
+        "before": done.before.isoformat(),
+        "rows": done.rows,
+        "dry_run": dry_run,
+        "longest_ms": round(done.longest_s * 1000),
+    }
     facts["export"] = str(done.folder) if done.folder else None
     if as_json:
         typer.echo(json_module.dumps(facts))

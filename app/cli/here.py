@@ -12,7 +12,7 @@ import structlog
 
 from app.bootstrap import build_service
 from app.cli.configuration import require_writable
-from app.cli.failure import FAILED, CommandFailed, complain
+from app.cli.failure import DONE, CommandFailed, complain
 from app.cli.request import Answer, Request, answer_of
 from app.queueing import NotStored
 from app.service import Service
@@ -63,7 +63,7 @@ def _ask_empty(settings: Settings, request: Request) -> Answer:
 
 def _tell(upgrade: Upgrade | None) -> None:
     if upgrade is not None:
-        complain([f"upgraded the database to schema {upgrade.after}; it was {upgrade.backup.file} before"], FAILED)
+        complain([f"upgraded the database to schema {upgrade.after}; it was {upgrade.backup.file} before"], DONE)
 
 
 def _answer(settings: Settings, request: Request) -> Answer:

@@ -121,9 +121,7 @@ async def test_exported_rows_are_exact_and_for_their_owner_only(old: Desk, tmp_p
     assert manifest["rows"] == done.rows
 
 
-async def test_behind_an_old_order_still_at_work_its_holding_keeps_everything(
-    desk: Desk, tmp_path: Path
-) -> None:
+async def test_behind_an_old_order_still_at_work_its_holding_keeps_everything(desk: Desk, tmp_path: Path) -> None:
     first = await trade(desk, alert_id="before")
     resting = await trade(desk, alert_id="resting", order_type=OrderType.LIMIT, price=Decimal(99), fills="0.3")
     after = await trade(desk, alert_id="after")
