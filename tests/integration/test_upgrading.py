@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.storage import backup as backup_module
-from app.storage import migrating
+from app.storage import database, migrating
 from app.storage.checking import examine_all
 from app.storage.database import SCHEMA_HEAD
 from app.storage.errors import DatabaseRefused
@@ -112,6 +112,23 @@ def test_a_migration_that_fails_halfway_has_not_happened(old: Path, monkeypatch)
     assert dump(old) == before
     (copy,) = old.parent.glob("*schema*")
     assert str(copy) in str(caught.value)
+
+
+def test_a_disk_that_fills_up_halfway_has_changed_nothing(old: Path, monkeypatch) -> None:
+    """There is room for one more page."""
+    before = dump(old)
+    with sqlite3.connect(old) as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    full = (*database._WRITER_PRAGMAS, f"max_page_count={pages + 1}")
+    monkeypatch.setattr(database, "_WRITER_PRAGMAS", full)
+    with pytest.raises(DatabaseRefused, match="database or disk is full; nothing of it was changed"):
+        prepare(old)
+    assert dump(old) == before
+    monkeypatch.undo()
+    for copy in old.parent.glob("*schema*"):
+        copy.unlink()
+    prepare(old)
+    assert examine_all(old, SETUP).findings == ()
 
 
 def test_without_room_for_the_copy_nothing_is_changed(old: Path, monkeypatch) -> None:
