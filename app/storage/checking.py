@@ -10,10 +10,11 @@ from sqlalchemy import Connection, func, select
 
 from app.storage.checks.book import check_book
 from app.storage.checks.finding import Check, Finding, Looked
-from app.storage.checks.holdings import check_balances, check_positions
+from app.storage.checks.holdings import check_positions
 from app.storage.checks.orders import check_orders
 from app.storage.checks.references import check_references
 from app.storage.checks.signals import check_signals
+from app.storage.checks.wallets import check_wallets
 from app.storage.database import BUSY_TIMEOUT_S, SCHEMA_HEAD, refusing, revision_of
 from app.storage.looking import snapshot
 from app.storage.schema import metadata
@@ -23,7 +24,7 @@ CHECKS: tuple[Check, ...] = (
     check_references,
     check_orders,
     check_positions,
-    check_balances,
+    check_wallets,
     check_signals,
     check_book,
 )

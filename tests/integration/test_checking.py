@@ -37,11 +37,7 @@ FILLED = "client_order_id IN (SELECT client_order_id FROM fills)"
         ("UPDATE positions SET fees = '7'", "positions", "fees is 7"),
         ("DELETE FROM positions WHERE quantity != '0'", "positions", "quantity is 0"),
         ("UPDATE fills SET price = '99'", "positions", "lead to 99"),
-        (
-            "UPDATE accounts SET balance = '10001' WHERE account = 'paper'",
-            "balances",
-            "it opened with 10000 and earned",
-        ),
+        ("UPDATE wallets SET amount = '10001' WHERE account = 'paper'", "wallets", "the wallet has 10001; its"),
         (
             f"UPDATE orders SET filled = '0.5' WHERE {FILLED}",
             "orders",

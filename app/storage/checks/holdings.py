@@ -1,63 +1,55 @@
-"""Positions follow from their fills, and balances from positions: through the model, in the order of the bookings."""
+"""Positions follow from their fills and funding: through the model, in the order of the bookings."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, select
 
 from app.storage import rows
 from app.storage.checks.finding import Finding, Looked
 from app.storage.checks.pages import pages
-from app.storage.schema import accounts, brought_forward, equity_snapshots, fills, positions
+from app.storage.schema import brought_forward, fills, fundings, positions
 from portfolio.book import FLAT
 from portfolio.model.decimals import ZERO, plain
+from portfolio.model.fill import Fill
 from portfolio.model.instrument import Instrument
 from portfolio.model.position import Key, Position
 from portfolio.setup import Setup
 
 
 def check_positions(looked: Looked) -> Iterator[Finding]:
-    """What the fills lead to, from what was brought forward where older ones were pruned, is what is stored."""
+    """What the fills lead to, from what was brought forward where older ones were pruned, is what is stored.
+
+    Of an instrument that is no longer configured quantities are compared; fees that were paid in a third currency were
+    converted at rates that nobody keeps, and are not.
+    """
     stored = holdings(looked.connection, positions)
     expected = holdings(looked.connection, brought_forward)
-    sums: dict[Key, tuple[Decimal, Decimal]] = {}
+    unknown: set[Key] = set()
+    converted: set[Key] = set()
     for page in pages(looked.connection, fills, size=5000):
         for row in page:
             fill, key = rows.fill_from(row), rows.key_from(row)
-            instrument = instrument_of(looked.setup, key)
-            if instrument is not None:
-                expected[key] = expected.get(key, FLAT).after(fill, instrument)
+            known, instrument = expected.get(key, FLAT), instrument_of(looked.setup, key)
+            if instrument is None:
+                unknown.add(key)
+                expected[key] = replace(known, quantity=known.quantity + fill.side.signed(fill.quantity))
                 continue
-            known = expected.get(key, FLAT)
-            quantity, fees = sums.get(key, (known.quantity, known.fees))
-            sums[key] = quantity + fill.side.signed(fill.quantity), fees + fill.fee
-    for key in dict.fromkeys((*stored, *expected, *sums)):
-        held = stored.get(key, FLAT)
-        if key in sums:
-            yield from _compared(key, (held.quantity, held.fees), sums[key], ("quantity", "fees"))
-        else:
-            followed = expected.get(key, FLAT)
-            names = Position.__slots__
-            yield from _compared(
-                key, [getattr(held, name) for name in names], [getattr(followed, name) for name in names], names
-            )
-
-
-def check_balances(looked: Looked) -> Iterator[Finding]:
-    """A wallet is what the account opened with and what its holdings earned since, fees taken off."""
-    held = holdings(looked.connection, positions)
-    for row in looked.connection.execute(select(accounts)).mappings():
-        account = row["account"]
-        opening = opening_balance(looked.connection, account)
-        if opening is None:
-            continue
-        earned = sum((p.realised - p.fees for key, p in held.items() if key.account == account), ZERO)
-        if row["balance"] != opening + earned:
-            yield Finding(
-                "balances",
-                account,
-                f"the balance is {plain(row['balance'])}; it opened with {plain(opening)} and earned {plain(earned)}",
-            )
+            fee = fee_in_settle(fill, instrument)
+            if fee is None:
+                converted.add(key)
+            expected[key] = known.after(fill, instrument, fee or ZERO)
+    for row in looked.connection.execute(select(fundings)).mappings():
+        key = rows.key_from(row)
+        known = expected.get(key, FLAT)
+        expected[key] = replace(known, funding=known.funding + row["amount"])
+    for key in dict.fromkeys((*stored, *expected)):
+        names = ("quantity",) if key in unknown else tuple(Position.__slots__)
+        left_out = {"fees"} if key in converted else set()
+        yield from _compared(
+            key, stored.get(key, FLAT), expected.get(key, FLAT), [n for n in names if n not in left_out]
+        )
 
 
 def holdings(connection: Connection, table: Table) -> dict[Key, Position]:
@@ -70,17 +62,21 @@ def instrument_of(setup: Setup, key: Key) -> Instrument | None:
     return account.instruments.get(key.symbol) if account else None
 
 
-def opening_balance(connection: Connection, account: str) -> Decimal | None:
-    """The equity of the account's first snapshot, taken before its first order; it is never pruned."""
-    snapshots = equity_snapshots.c
-    own = (snapshots.account == account, snapshots.strategy == "", snapshots.symbol == "")
-    first = select(func.min(snapshots.id)).where(*own).scalar_subquery()
-    found: Decimal | None = connection.execute(select(snapshots.equity).where(snapshots.id == first)).scalar()
-    return found
+def is_followed(instrument: Instrument, fee_currency: str) -> bool:
+    """True where what a fee was booked as does not depend on the rates of the time."""
+    return fee_currency == instrument.settle or (fee_currency == instrument.base and instrument.is_spot)
 
 
-def _compared(key: Key, stored: object, expected: object, names: object) -> Iterator[Finding]:
-    for name, is_, should in zip(names, stored, expected, strict=True):  # type: ignore[call-overload]
+def fee_in_settle(fill: Fill, instrument: Instrument) -> Decimal | None:
+    """What was booked as the fee; None where that depended on the rates of the time."""
+    if fill.fee_currency == instrument.settle or not fill.fee:
+        return fill.fee
+    return instrument.value(fill.fee, fill.price) if is_followed(instrument, fill.fee_currency) else None
+
+
+def _compared(key: Key, stored: Position, expected: Position, names: list[str]) -> Iterator[Finding]:
+    for name in names:
+        is_, should = getattr(stored, name), getattr(expected, name)
         if is_ != should:
             yield Finding(
                 "positions",

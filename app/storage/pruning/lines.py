@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, func, or_, select
 
 from app.storage.checks.pages import pages
-from app.storage.pruning.plan import Plan
+from app.storage.pruning.plan import FILL, Plan
 from app.storage.schema import equity_snapshots, events, fills, journal, order_transitions, orders, signals
 
 TRAIL_TABLES = (signals, orders, order_transitions, fills)
@@ -36,8 +36,17 @@ def of_trails(table: Table, trails: Sequence[str]) -> Select[Any]:
         return select(table).where(table.c.signal_id.in_(trails)).order_by(table.c.id)
     if table is orders:
         return select(table).where(table.c.origin.in_(trails)).order_by(table.c.id)
+    if table is fills:
+        return select(fills).where(fills_of(trails)).order_by(fills.c.id)
     ids = select(orders.c.client_order_id).where(orders.c.origin.in_(trails))
     return select(table).where(table.c.client_order_id.in_(ids)).order_by(table.c.id)
+
+
+def fills_of(trails: Sequence[str]) -> ColumnElement[bool]:
+    """Those of the trails' orders, and those that are trails themselves."""
+    ids = select(orders.c.client_order_id).where(orders.c.origin.in_(trails))
+    own = [int(trail.removeprefix(FILL)) for trail in trails if trail.startswith(FILL)]
+    return or_(fills.c.client_order_id.in_(ids), fills.c.id.in_(own))
 
 
 def _conditions(connection: Connection, table: Table, plan: Plan) -> list[Any]:

@@ -5,18 +5,22 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, RowMapping, func, or_, select
 
-from app.storage.checks.holdings import instrument_of
+from app.storage.checks.holdings import instrument_of, is_followed
 from app.storage.rows import key_from
 from app.storage.schema import fills, flattenings, journal, orders, signals
 from portfolio.model.position import Key
 from portfolio.setup import Setup
 
+FILL = "fill "
+"""Begins the name of a trail that is one fill; no origin has a space in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A fill, and the trail that it is part of; None where its order is missing."""
+    """A fill, and the trail that it is part of: one of its own where it came of no order of ours, None where that is
+    missing."""
 
     id: int
     key: Key
@@ -64,9 +68,10 @@ def plan_pruning(connection: Connection, setup: Setup, before: datetime) -> Plan
     """From one snapshot: everything of before that moment that nothing of after it needs."""
     every = {*connection.execute(select(orders.c.origin).distinct()).scalars()}
     every.update(connection.execute(select(signals.c.signal_id)).scalars())
-    ended = every - _needed(connection, before)
     bookings = _bookings(connection)
-    trails = _oldest_of_each_holding(bookings, _replayable(bookings, ended, setup))
+    every.update(booking.trail for booking in bookings if booking.trail is not None)
+    ended = every - _needed(connection, before)
+    trails = _oldest_of_each_holding(bookings, _followable(connection, bookings, ended, setup))
     return Plan(
         before=before,
         trails=frozenset(trails),
@@ -81,6 +86,9 @@ def _needed(connection: Connection, before: datetime) -> set[str]:
     newest_order = select(func.max(orders.c.id)).scalar_subquery()
     newest_signal = select(func.max(signals.c.id)).scalar_subquery()
     newest_fill = select(fills.c.client_order_id).where(fills.c.id == select(func.max(fills.c.id)).scalar_subquery())
+    lonely = select(fills.c.id).where(fills.c.client_order_id.is_(None))
+    recent = [lonely.where(fills.c.time >= before), lonely.order_by(fills.c.id.desc()).limit(1)]
+    numbers = [number for query in recent for number in connection.execute(query).scalars()]
     queries = (
         select(orders.c.origin).where(or_(orders.c.live, orders.c.updated_at >= before)),
         select(orders.c.origin)
@@ -93,20 +101,32 @@ def _needed(connection: Connection, before: datetime) -> set[str]:
         select(flattenings.c.origin),
         select(flattenings.c.signal_id).where(flattenings.c.signal_id.is_not(None)),
     )
-    return {trail for query in queries for trail in connection.execute(query).scalars()}
+    needed = {trail for query in queries for trail in connection.execute(query).scalars()}
+    return needed.union(f"{FILL}{number}" for number in numbers)
 
 
 def _bookings(connection: Connection) -> list[Booking]:
-    columns = (fills.c.id, fills.c.account, fills.c.strategy, fills.c.symbol, orders.c.origin)
+    columns = (fills.c.id, fills.c.account, fills.c.strategy, fills.c.symbol, fills.c.client_order_id, orders.c.origin)
     joined = fills.outerjoin(orders, orders.c.client_order_id == fills.c.client_order_id)
     query = select(*columns).select_from(joined).order_by(fills.c.id)
-    return [Booking(row["id"], key_from(row), row["origin"]) for row in connection.execute(query).mappings()]
+    return [Booking(row["id"], key_from(row), _trail(row)) for row in connection.execute(query).mappings()]
 
 
-def _replayable(bookings: Iterable[Booking], trails: set[str], setup: Setup) -> set[str]:
-    """Without the trails whose fills cannot be followed, because the configuration has forgotten the instrument."""
-    unknown = {key for key in {booking.key for booking in bookings} if instrument_of(setup, key) is None}
-    return trails - {booking.trail for booking in bookings if booking.key in unknown}
+def _trail(row: RowMapping) -> str | None:
+    origin: str | None = row["origin"]
+    return f"{FILL}{row['id']}" if row["client_order_id"] is None else origin
+
+
+def _followable(connection: Connection, bookings: Iterable[Booking], trails: set[str], setup: Setup) -> set[str]:
+    """Without the trails of holdings that cannot be brought forward: the configuration has forgotten the instrument, or
+    a fee was paid in a third currency, at a rate that nobody keeps."""
+    columns = (fills.c.account, fills.c.strategy, fills.c.symbol, fills.c.fee_currency)
+    lost: set[Key] = set()
+    for row in connection.execute(select(*columns).distinct()).mappings():
+        instrument = instrument_of(setup, key := key_from(row))
+        if instrument is None or not is_followed(instrument, row["fee_currency"]):
+            lost.add(key)
+    return trails - {booking.trail for booking in bookings if booking.key in lost}
 
 
 def _oldest_of_each_holding(bookings: list[Booking], trails: set[str]) -> set[str]:

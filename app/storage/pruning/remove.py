@@ -10,14 +10,15 @@ from sqlalchemy import Connection, delete, func, or_, select
 
 from app.storage import rows
 from app.storage.bulk import put
-from app.storage.checks.holdings import holdings
+from app.storage.checks.holdings import fee_in_settle, holdings
 from app.storage.database import writer_engine
 from app.storage.errors import StorageError
 from app.storage.pruning.export import Export
-from app.storage.pruning.lines import LINE_TABLES, of_trails
+from app.storage.pruning.lines import LINE_TABLES, fills_of, of_trails
 from app.storage.pruning.plan import Plan
 from app.storage.schema import brought_forward, fills, order_transitions, orders, prunings, signals
 from portfolio.book import FLAT
+from portfolio.model.decimals import ZERO
 from portfolio.setup import Setup
 
 _WAITS_AT_MOST_S = 5.0
@@ -85,8 +86,8 @@ class Remover:
         self._require_unchanged(connection, trails)
         self._bring_forward(connection, trails)
         ids = select(orders.c.client_order_id).where(orders.c.origin.in_(trails))
-        for table in (fills, order_transitions):
-            connection.execute(delete(table).where(table.c.client_order_id.in_(ids)))
+        connection.execute(delete(fills).where(fills_of(trails)))
+        connection.execute(delete(order_transitions).where(order_transitions.c.client_order_id.in_(ids)))
         connection.execute(delete(orders).where(orders.c.origin.in_(trails)))
         connection.execute(delete(signals).where(signals.c.signal_id.in_(trails)))
 
@@ -102,7 +103,9 @@ class Remover:
         changed = {}
         for row in connection.execute(of_trails(fills, trails)).mappings():
             fill, key = rows.fill_from(row), rows.key_from(row)
-            known[key] = changed[key] = known.get(key, FLAT).after(fill, self._setup.instrument(key))
+            instrument = self._setup.instrument(key)
+            fee = fee_in_settle(fill, instrument) or ZERO
+            known[key] = changed[key] = known.get(key, FLAT).after(fill, instrument, fee)
         if changed:
             values = [rows.position_row(key, position) for key, position in changed.items()]
             put(brought_forward.name, connection.dialect).execute(connection, values)
