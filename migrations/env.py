@@ -9,7 +9,7 @@ from app.storage.schema import metadata
 def run() -> None:
     """All pending revisions are applied, in one transaction: whatever interrupts it, the database is as it was.
 
-    The transaction is begun by hand, because the driver begins one for a change of rows only, and not for one of tables.
+    The transaction is begun by hand, because the driver begins one for a change of rows only, not for one of tables.
     """
     engine = writer_engine(context.config.attributes["path"])
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
