@@ -47,4 +47,4 @@ def test_preparing_twice_changes_nothing(tmp_path: Path) -> None:
     assert path.read_bytes() == before
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(SCHEMA_HEAD,)]
-        assert connection.execute("SELECT * FROM accounts").fetchall() == [("main", "1")]
+        assert connection.execute("SELECT * FROM wallets").fetchall() == [("main", "USDT", "1")]
