@@ -302,8 +302,8 @@ class Desk:
     def cancel(self, order_id: ClientOrderId) -> Reply:
         return self.handle(CancelOrder(order_id)).reply
 
-    def finish(self, *reports: OrderReport, absent: tuple[ClientOrderId, ...] = ()) -> None:
-        self.handle(FinishReconciliation("main", reports, absent))
+    def finish(self, *reports: OrderReport, absent: tuple[ClientOrderId, ...] = (), on: str = "main") -> None:
+        self.handle(FinishReconciliation(on, reports, absent))
 
     def fail(self) -> None:
         self.handle(FailReconciliation("main", "the venue is away"))
