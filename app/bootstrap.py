@@ -20,9 +20,9 @@ from exchange.ledger import VenueState, VenueTerms
 from exchange.paper import PaperExchange, ticket_of
 from exchange.ticket import MarketPrice
 from portfolio.book import Book
-from portfolio.model.decimals import ZERO
 from portfolio.model.identifiers import RANDOM_BITS, AccountId, sortable_id
 from portfolio.model.order import RESTING
+from portfolio.model.position import Position
 from portfolio.model.scope import Scope
 
 
@@ -98,8 +98,7 @@ def paper_state(book: Book, account_id: AccountId) -> VenueState:
     state = VenueState(wallets)
     for key, position in book.positions.items():
         if scope.covers(key) and not book.setup.instrument(key).is_spot:
-            state.quantities[key.symbol] = state.quantities.get(key.symbol, ZERO) + position.quantity
-            state.costs[key.symbol] = state.costs.get(key.symbol, ZERO) + position.cost
+            state.positions[key.symbol] = position.plus(state.positions.get(key.symbol) or Position())
     for order in book.live_orders_in(scope):
         if order.status in RESTING:
             trades = book.trades.get(order.client_order_id) or ()

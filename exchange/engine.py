@@ -22,6 +22,7 @@ News: TypeAlias = Update | Liquidation | Funding
 MOST_FUNDINGS_AT_ONCE = 1000
 _MIDNIGHT = datetime(2000, 1, 1, tzinfo=UTC)
 _AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
+_POST_ONLY = "post-only: it would trade at once"
 
 
 class MatchingEngine:
@@ -93,11 +94,11 @@ class MatchingEngine:
 
     def _cannot_carry(self, ticket: Ticket) -> str:
         market = ticket.at or self._state.prices.get(ticket.symbol)
-        price = ticket.price or ticket.stop_price or (market.for_side(ticket.side) if market else None)
+        price = ticket.price or ticket.stop_price or (self._taken_at(ticket, market) if market else None)
         if price is None:
             return f"there is no price of {ticket.symbol}"
-        if ticket.post_only and market is not None and reaches(ticket, market):
-            return "post-only: it would trade at once"
+        if ticket.post_only and not ticket.order_type.has_stop and market is not None and reaches(ticket, market):
+            return _POST_ONLY
         return self._ledger.lacks(ticket, price)
 
     # --- matching ------------------------------------------------------------------------------------------------
@@ -106,6 +107,8 @@ class MatchingEngine:
         """A limit order meets the market: it takes what is there, and rests unless it may not."""
         if price is None or not reaches(ticket, price):
             return self._leave(ticket) if ticket.time_in_force in _AT_ONCE else self._rest(ticket)
+        if ticket.post_only:
+            return self._leave(ticket, _POST_ONLY)
         parts = list(slices(self._fillable(ticket), self._terms.instruments[ticket.symbol], self._terms.fill_ratio))
         if ticket.time_in_force is TimeInForce.FOK and parts[:1] != [ticket.remaining]:
             return self._leave(ticket)
@@ -114,13 +117,19 @@ class MatchingEngine:
     def _trade_all(self, ticket: Ticket, price: MarketPrice | None) -> Update:
         """A market order takes everything, in as many executions as it comes in."""
         assert price is not None
+        parts = list(slices(self._fillable(ticket), self._terms.instruments[ticket.symbol], self._terms.fill_ratio))
+        return self._execute(ticket, parts, self._taken_at(ticket, price), price.source, is_maker=False)
+
+    def _taken_at(self, ticket: Ticket, price: MarketPrice) -> Decimal:
+        """What a market order gets."""
         instrument = self._terms.instruments[ticket.symbol]
-        at = slipped(ticket, instrument, price.for_side(ticket.side), self._terms.slippage)
-        parts = list(slices(self._fillable(ticket), instrument, self._terms.fill_ratio))
-        return self._execute(ticket, parts, at, price.source, is_maker=False)
+        return slipped(ticket, instrument, price.for_side(ticket.side), self._terms.slippage)
 
     def _trigger(self, ticket: Ticket, price: MarketPrice) -> Update:
+        """The order is a market or limit order now, if the account can still carry it at the price that there is."""
         triggered = replace(ticket, triggered=True)
+        if lack := self._ledger.lacks(triggered, ticket.price or self._taken_at(ticket, price)):
+            return self._leave(triggered, lack)
         if ticket.order_type.has_limit:
             return self._arrive(triggered, price)
         return self._trade_all(triggered, price)
@@ -164,9 +173,10 @@ class MatchingEngine:
         self._state.resting[ticket.id] = ticket
         return Update(ticket, OrderStatus.PARTIALLY_FILLED if ticket.filled else OrderStatus.OPEN, executions)
 
-    def _leave(self, ticket: Ticket) -> Update:
+    def _leave(self, ticket: Ticket, reason: str = "") -> Update:
         self._state.resting.pop(ticket.id, None)
-        return Update(ticket, OrderStatus.CANCELED, reason=f"{ticket.time_in_force}: it cannot be filled at once")
+        told = reason or f"{ticket.time_in_force}: it cannot be filled at once"
+        return Update(ticket, OrderStatus.CANCELED, reason=told)
 
     def _expire(self, ticket: Ticket) -> Update:
         del self._state.resting[ticket.id]
@@ -203,7 +213,7 @@ class MatchingEngine:
                     price=mark,
                     time=time,
                 )
-        for symbol in self._state.quantities:
+        for symbol in {*self._state.positions, *self._state.funded}:
             self._state.funded[symbol] = now
         self._last_time = now
 

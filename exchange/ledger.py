@@ -1,6 +1,6 @@
 """One account at a venue: wallets, positions, margin, funding and liquidation.
 
-Contracts keep their quantity and the sum of what was paid for it; profit is value now less that sum, realised or not.
+What a trade closes is realised into the wallet at the position's average cost, as the desk's own books do it.
 Formulas: Bybit's and BitMEX's guides to inverse and linear contracts; margin is cross, by settle currency.
 """
 
@@ -13,6 +13,7 @@ from exchange.ticket import MarketPrice, Ticket
 from portfolio.model.decimals import ZERO, money
 from portfolio.model.identifiers import Symbol
 from portfolio.model.instrument import Instrument
+from portfolio.model.position import Position
 from portfolio.model.side import Side
 
 
@@ -35,11 +36,10 @@ class VenueTerms:
 
 @dataclass(slots=True)
 class VenueState:
-    """What the venue knows: wallets, signed positions with their cost, resting orders, last prices, last fundings."""
+    """What the venue knows: wallets, positions in contracts, resting orders, last prices, last fundings."""
 
     wallets: dict[str, Decimal]
-    quantities: dict[Symbol, Decimal] = field(default_factory=dict)
-    costs: dict[Symbol, Decimal] = field(default_factory=dict)
+    positions: dict[Symbol, Position] = field(default_factory=dict)
     resting: dict[str, Ticket] = field(default_factory=dict)
     prices: dict[Symbol, MarketPrice] = field(default_factory=dict)
     funded: dict[Symbol, datetime] = field(default_factory=dict)
@@ -63,8 +63,9 @@ class Ledger:
             self._pay(instrument.base, signed)
             self._pay(instrument.quote, -value)
         else:
-            self._state.quantities[symbol] = self.held(symbol) + signed
-            self._state.costs[symbol] = self._state.costs.get(symbol, ZERO) + value
+            before = self._position(symbol)
+            after = self._state.positions[symbol] = before.traded(signed, price, instrument)
+            self._pay(instrument.settle, after.realised - before.realised)
         return self._charge(instrument, side, quantity, abs(value), is_maker=is_maker)
 
     def _charge(
@@ -86,7 +87,10 @@ class Ledger:
         instrument = self._terms.instruments[symbol]
         if instrument.is_spot:
             return self._state.wallets.get(instrument.base, ZERO)
-        return self._state.quantities.get(symbol, ZERO)
+        return self._position(symbol).quantity
+
+    def _position(self, symbol: Symbol) -> Position:
+        return self._state.positions.get(symbol) or Position()
 
     def reducible(self, symbol: Symbol, side: Side) -> Decimal:
         """The unsigned quantity that an order of that side can close."""
@@ -125,12 +129,15 @@ class Ledger:
         return locked
 
     def _has_margin(self, ticket: Ticket, instrument: Instrument, price: Decimal) -> bool:
-        """Gross notional after the trade, over the leverage, covered by the equity in the settle currency."""
+        """Each contract's notional after the trade, over its leverage: together covered by the currency's equity."""
         after = self.held(ticket.symbol) + ticket.side.signed(ticket.remaining)
         others = (symbol for symbol in self._contracts(instrument.settle) if symbol != ticket.symbol)
-        gross = sum((self._notional(symbol) for symbol in others), abs(instrument.notional(after, price)))
-        leverage = min(self._terms.leverage, instrument.max_leverage)
-        return gross <= self.equity(instrument.settle, {ticket.symbol: price}) * leverage
+        own = abs(instrument.notional(after, price)) / self._leverage(ticket.symbol)
+        needed = sum((self._notional(symbol) / self._leverage(symbol) for symbol in others), own)
+        return needed <= self.equity(instrument.settle, {ticket.symbol: price})
+
+    def _leverage(self, symbol: Symbol) -> Decimal:
+        return min(self._terms.leverage, self._terms.instruments[symbol].max_leverage)
 
     # --- what a position is worth --------------------------------------------------------------------------------
 
@@ -143,18 +150,20 @@ class Ledger:
 
     def _contracts(self, settle: str) -> list[Symbol]:
         instruments = self._terms.instruments
-        return [symbol for symbol in self._state.quantities if instruments[symbol].settle == settle]
+        return [symbol for symbol in self._state.positions if instruments[symbol].settle == settle]
 
     def _profit(self, symbol: Symbol, otherwise: Decimal | None) -> Decimal:
-        """What the position has brought in: its value now less what was paid; nothing where no price is known."""
-        held, cost = self._state.quantities[symbol], self._state.costs.get(symbol, ZERO)
-        mark = self.mark(symbol) or otherwise
-        if not held:
-            return -cost
-        return self._terms.instruments[symbol].value(held, mark) - cost if mark else ZERO
+        """What is unrealised; nothing where no price is known.
+
+        A desk whose strategies hold opposite positions starts the venue with a cost and nothing held: that is profit.
+        """
+        position, mark = self._position(symbol), self.mark(symbol) or otherwise
+        if not position.quantity:
+            return -position.cost
+        return position.unrealised(mark, self._terms.instruments[symbol]) if mark else ZERO
 
     def _notional(self, symbol: Symbol) -> Decimal:
-        held, mark = self._state.quantities[symbol], self.mark(symbol)
+        held, mark = self.held(symbol), self.mark(symbol)
         return abs(self._terms.instruments[symbol].notional(held, mark)) if held and mark else ZERO
 
     def mark(self, symbol: Symbol) -> Decimal | None:
@@ -168,7 +177,7 @@ class Ledger:
 
         Maintenance margin: the sum of notional x rate, as for cross margin on Bybit and BitMEX.
         """
-        held = [symbol for symbol in self._contracts(settle) if self._state.quantities[symbol] and self.mark(symbol)]
+        held = [symbol for symbol in self._contracts(settle) if self.held(symbol) and self.mark(symbol)]
         rates = {symbol: self._terms.instruments[symbol].maintenance_margin for symbol in held}
         needed = sum((self._notional(symbol) * rates[symbol] for symbol in held), ZERO)
         return held if held and self.equity(settle) < needed else []
@@ -182,6 +191,6 @@ class Ledger:
 
     def funded_symbols(self) -> Iterator[Symbol]:
         """Contracts that are held and have a funding rate."""
-        for symbol, held in self._state.quantities.items():
-            if held and self._terms.instruments[symbol].funding_rate:
+        for symbol, position in self._state.positions.items():
+            if position.quantity and self._terms.instruments[symbol].funding_rate:
                 yield symbol

@@ -39,11 +39,14 @@ def exposure_of(book: Book, scope: Scope) -> Exposure:
     return Exposure(gross, max(abs(highest), abs(lowest)), orders)
 
 
-def margin_use(book: Book, account: AccountId, settle: str) -> Decimal:
-    """The worst-case gross notional of the account's contracts that settle in `settle`, in that currency."""
+def initial_margin(book: Book, account: AccountId, settle: str) -> Decimal:
+    """What the account's contracts in `settle` tie up at worst: each one's gross notional over its leverage."""
+    needed, leverage = ZERO, book.setup.accounts[account].leverage
     contracts = [key for key in book.holdings(Scope(account)) if _is_margined_in(book, key, settle)]
-    extremes = (_extremes(book, keys) for keys in _netted(contracts))
-    return sum((max(abs(high), abs(low)) for high, low, _ in extremes), ZERO)
+    for keys in _netted(contracts):
+        high, low, _ = _extremes(book, keys)
+        needed += max(abs(high), abs(low)) / min(leverage, book.setup.instrument(keys[0]).max_leverage)
+    return needed
 
 
 def margin_balance(book: Book, account: AccountId, settle: str) -> Decimal:

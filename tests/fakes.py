@@ -32,7 +32,7 @@ from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
 from portfolio.model.event import Event, EventKind
 from portfolio.model.fill import Fill, OrderReport, Trade
 from portfolio.model.identifiers import ClientOrderId, Symbol, sortable_id
-from portfolio.model.instrument import Instrument
+from portfolio.model.instrument import Instrument, family_of
 from portfolio.model.intent import OrderIntent, Wishes
 from portfolio.model.order import Order, OrderStatus, OrderTransition, OrderType, PriceSource, TimeInForce
 from portfolio.model.position import Key, Position
@@ -49,18 +49,21 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 BTC = "BTC/USDT:USDT"
 ETH = "ETH/USDT:USDT"
 COIN = "COIN/EUR:EUR"
+SPOT = "BTC/USDT"
+INVERSE = "BTC/USD:BTC"
 MAIN = Scope("main")
 FOLLOW = Scope("main", "follow")
 HELD = Key("main", "follow", BTC)
 
 
 def instrument(symbol: Symbol = BTC, **terms: Any) -> Instrument:
-    """A linear contract with lots of 0.001 and ticks of 0.1; `terms` as text replace its own."""
+    """A contract or pair with lots of 0.001 and ticks of 0.1; `terms` as text replace its own."""
     pair, _, settle = symbol.partition(":")
     base, _, quote = pair.partition("/")
     known = {"contract_size": "1", "lot": "0.001", "tick": "0.1", "min_quantity": "0.001", "min_cost": "5", **terms}
     numbers = {name: Decimal(value) for name, value in known.items()}
-    return Instrument(symbol=symbol, base=base, quote=quote, settle=settle, **numbers)
+    family = family_of(symbol)
+    return Instrument(symbol=symbol, base=base, quote=quote, settle=settle or quote, family=family, **numbers)
 
 
 def limit_chain(limits: Mapping[Scope, Mapping[str, str]]) -> LimitChain:
@@ -146,7 +149,7 @@ def order(order_id: ClientOrderId = "A-1", side: str = "buy", quantity: str = "1
     return Order(**{name: types[name](value) if name in types else value for name, value in known.items()})
 
 
-def fill(side: str, quantity: str, price: str, fee: str = "0") -> Fill:
+def fill(side: str, quantity: str, price: str, fee: str = "0", fee_currency: str = "USDT") -> Fill:
     return Fill(
         trade_id="T",
         client_order_id="A-1",
@@ -157,7 +160,7 @@ def fill(side: str, quantity: str, price: str, fee: str = "0") -> Fill:
         quantity=Decimal(quantity),
         price=Decimal(price),
         fee=Decimal(fee),
-        fee_currency="USDT",
+        fee_currency=fee_currency,
         source=PriceSource.QUOTE,
         time=NOW,
     )
@@ -299,8 +302,8 @@ class Desk:
     def cancel(self, order_id: ClientOrderId) -> Reply:
         return self.handle(CancelOrder(order_id)).reply
 
-    def finish(self, *reports: OrderReport, absent: tuple[ClientOrderId, ...] = ()) -> None:
-        self.handle(FinishReconciliation("main", reports, absent))
+    def finish(self, *reports: OrderReport, absent: tuple[ClientOrderId, ...] = (), on: str = "main") -> None:
+        self.handle(FinishReconciliation(on, reports, absent))
 
     def fail(self) -> None:
         self.handle(FailReconciliation("main", "the venue is away"))
@@ -323,8 +326,9 @@ class Desk:
     def trade(self, order_id: ClientOrderId, quantity: str, price: str = "", **fields: Any) -> Trade:
         at = Decimal(price) if price else self.order(order_id).reference_price
         count = len(self.stored.trades.get(order_id, ()))
-        known = {"trade_id": f"{order_id}-{count + 1}", "fee": Decimal(0), "source": PriceSource.QUOTE, **fields}
-        return Trade(quantity=Decimal(quantity), price=at, fee_currency="USDT", time=self.now, **known)
+        own = {"trade_id": f"{order_id}-{count + 1}", "fee": Decimal(0), "fee_currency": "USDT"}
+        known = {**own, "source": PriceSource.QUOTE, **fields}
+        return Trade(quantity=Decimal(quantity), price=at, time=self.now, **known)
 
     def report(self, order_id: ClientOrderId, status: str | None, *trades: Trade, **fields: Any) -> None:
         self.handle(ReportOrder("main", told(order_id, status, *trades, **fields)))

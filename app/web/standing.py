@@ -8,6 +8,7 @@ from app.service import Service
 from portfolio.book import Book
 from portfolio.exposure import exposure_of
 from portfolio.limits.limit import Amount, ScopedLimit, Use
+from portfolio.liquidation import liquidation_price
 from portfolio.model.account import Readiness
 from portfolio.model.decimals import ZERO, plain
 from portfolio.model.identifiers import AccountId, Symbol
@@ -132,6 +133,7 @@ def _position_item(book: Book, key: Key, position: Position, strategy: str | Non
         "mark_time": mark.time if mark else None,
         "currency": instrument.settle,
         "notional": instrument.notional(position.quantity, price) if price else ZERO,
+        "liquidation_price": _rounded(liquidation_price(book, key.account, key.symbol)),
         "unrealised": position.unrealised(price, instrument) if price else ZERO,
         "realised": position.realised,
         "fees": position.fees,

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import ClassVar, Protocol
 
 from portfolio.book import Book
-from portfolio.exposure import free_balance, margin_balance, margin_use
+from portfolio.exposure import free_balance, initial_margin, margin_balance
 from portfolio.limits.proposal import Proposal
 from portfolio.model.account import Readiness, TradingStatus
 from portfolio.model.check import Check, Figure
@@ -103,8 +103,8 @@ class CurrencyConvertible:
 
 
 class MarginSuffices:
-    """Worst-case gross exposure of the contracts in one currency, divided by the leverage, is covered by what the
-    account has of that currency: its wallet with unrealised profit, less what live spot buys will spend.
+    """Worst-case gross exposure of the contracts in one currency, each divided by its leverage, is covered by what
+    the account has of that currency: its wallet with unrealised profit, less what live spot buys will spend.
     """
 
     code: ClassVar[str] = "INSUFFICIENT_MARGIN"
@@ -114,9 +114,8 @@ class MarginSuffices:
         settle = proposal.instrument.settle
         if proposal.instrument.is_spot:
             return _check(self.code, True, "spot needs no margin")
-        leverage = min(setup.leverage, proposal.instrument.max_leverage)
         available = max(ZERO, margin_balance(proposal.book, setup.id, settle))
-        needed = margin_use(proposal.book, setup.id, settle) / leverage
+        needed = initial_margin(proposal.book, setup.id, settle)
         passed = needed <= available
         message = f"initial margin {'is covered by' if passed else 'exceeds'} the {settle} of account {setup.id}"
         return _check(self.code, passed, message, available, needed, str(Scope(setup.id)))
@@ -146,7 +145,7 @@ class BalanceSuffices:
 def _spendable(book: Book, account: AccountId, currency: str) -> Decimal:
     """Free coins that do not back contracts, less what live spot buys, the one on trial too, could spend."""
     free, backing = free_balance(book, account, currency), margin_balance(book, account, currency)
-    return min(free, backing - margin_use(book, account, currency) / book.setup.accounts[account].leverage)
+    return min(free, backing - initial_margin(book, account, currency))
 
 
 class MinimumReached:

@@ -37,15 +37,25 @@ class Position:
 
         `fee` is the fill's in the settle currency. One that spot takes in coins leaves so many fewer to hold.
         """
-        delta, price = fill.side.signed(fill.quantity), fill.price
-        closed = -min(abs(delta), abs(self.quantity)).copy_sign(delta) if self.quantity * delta < 0 else ZERO
-        released = self._cost_of(closed)
+        traded = self.traded(fill.side.signed(fill.quantity), fill.price, instrument)
         taken = fill.fee if instrument.is_spot and fill.fee_currency == instrument.base else ZERO
         return Position(
-            quantity=self.quantity + delta - taken,
-            cost=self.cost - released + instrument.value(delta + closed, price) - instrument.value(taken, price),
-            realised=self.realised + instrument.value(closed, price) - released,
+            quantity=traded.quantity - taken,
+            cost=traded.cost - instrument.value(taken, fill.price) if taken else traded.cost,
+            realised=traded.realised,
             fees=self.fees + fee,
+            funding=self.funding,
+        )
+
+    def traded(self, delta: Decimal, price: Decimal, instrument: Instrument) -> "Position":
+        """The position once the signed `delta` was traded, fees aside: what it closes is realised, at average cost."""
+        closed = -min(abs(delta), abs(self.quantity)).copy_sign(delta) if self.quantity * delta < 0 else ZERO
+        released = self._cost_of(closed)
+        return Position(
+            quantity=self.quantity + delta,
+            cost=self.cost - released + instrument.value(delta + closed, price),
+            realised=self.realised + instrument.value(closed, price) - released,
+            fees=self.fees,
             funding=self.funding,
         )
 

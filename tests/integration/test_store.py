@@ -11,9 +11,9 @@ from app.storage.schema import metadata
 from app.storage.store import Store
 from app.storage.writing import Batch
 from portfolio.book import Book
-from portfolio.model.command import Envelope, Flatten, Halt, Mark, ReceiveSignal, ReportOrder
+from portfolio.model.command import Envelope, Flatten, Halt, Mark, ReceiveSignal, ReportFunding, ReportOrder
 from portfolio.model.decision import Decision
-from portfolio.model.fill import OrderReport, Trade
+from portfolio.model.fill import Funding, OrderReport, Trade
 from portfolio.model.order import OrderStatus, OrderType, PriceSource
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.signal import Action, MarketPosition
@@ -46,6 +46,15 @@ async def fill_every_table(desk: Desk) -> None:
             PAPER, OrderReport(client_order_id=order_id, status=status, trades=tuple(trades), venue_order_id="v")
         )
     )
+    paid = Funding(
+        symbol=ETH,
+        amount=Decimal("-0.000000006"),
+        currency="USDT",
+        rate=Decimal("0.000000001"),
+        price=Decimal(10),
+        time=START,
+    )
+    await desk.engine.execute(ReportFunding(PAPER, paid))
     await desk.engine.receive(desk.alert("target", Action.LONG, market_position=MarketPosition.LONG, time=START))
     await desk.engine.receive(desk.alert("reverse", Action.LONG, order_type=OrderType.LIMIT, price=Decimal(99)))
     await desk.engine.execute(Halt(Scope(REAL)))

@@ -55,7 +55,7 @@ def desk(folder: Path, text: str = FILE) -> tuple[Setup, LimitChain]:
 def test_a_paper_account_trusts_the_prices_of_alerts(tmp_path: Path) -> None:
     account = desk(tmp_path)[0].accounts["main"]
     assert account.trusts_signal_price
-    assert [account.balance, account.leverage, account.send_within_s] == [10000, 2, 30]
+    assert [account.balances, account.leverage, account.send_within_s] == [{"USDT": 10000}, 2, 30]
 
 
 def test_the_age_of_alerts_is_the_webhooks(tmp_path: Path) -> None:

@@ -73,16 +73,16 @@ def test_an_unknown_kind_names_the_nearest(tmp_path: Path) -> None:
 def test_symbols_must_be_known_wherever_they_stand(tmp_path: Path) -> None:
     faults = faults_of(
         tmp_path,
-        '[portfolio]\n[[portfolio.limits.symbols]]\nsymbol = "BTC/USDT"\nmax_position = 5\n',
+        '[portfolio]\n[[portfolio.limits.symbols]]\nsymbol = "BTC/USDX"\nmax_position = 5\n',
         account(more='[[accounts.limits.symbols]]\nsymbol = "ETHUSDT"\nmax_position = 5\n'),
-        '[symbols]\nMINE = "SOL/USDT"\n',
-        strategy(symbols='["XRP/USDT"]'),
+        '[symbols]\nMINE = "SOL/USDX:USDX"\n',
+        strategy(symbols='["XRP/USDT:XRP"]'),
     )
     assert [fault.rpartition(" nearest is ")[2] for fault in faults] == [
-        '"BTC/USDT:USDT", got "BTC/USDT"',
-        '"ETH/USDT:USDT", got "ETHUSDT"',
-        '"SOL/USDT:USDT", got "SOL/USDT"',
-        '"XRP/USDT:USDT", got "XRP/USDT"',
+        '"BTC/USDT", got "BTC/USDX"',
+        '"ETH/USDT", got "ETHUSDT"',
+        '"SOL/USDT:USDT", got "SOL/USDX:USDX"',
+        '"XRP/USD:XRP", got "XRP/USDT:XRP"',
     ]
 
 
@@ -102,10 +102,21 @@ def test_a_new_instrument_needs_its_steps(tmp_path: Path) -> None:
     )
 
 
-def test_an_instrument_is_linear_and_listed_once(tmp_path: Path) -> None:
-    inverse = '[[accounts.instruments]]\nsymbol = "BTC/USD:BTC"\nlot = 1\ntick = 1\n'
+@pytest.mark.parametrize("symbol", ["NEW/EUR", "NEW/EUR:EUR", "NEW/EUR:NEW"])
+def test_an_instrument_is_spot_linear_or_inverse(tmp_path: Path, symbol: str) -> None:
+    own = f'[[accounts.instruments]]\nsymbol = "{symbol}"\nlot = 1\ntick = 1\n'
+    load(tmp_path, account(more=own), strategy(symbols=f'["{symbol}"]'))
+
+
+@pytest.mark.parametrize("symbol", ["NEWEUR", "NEW/EUR:USD", "NEW/NEW", "NEW/"])
+def test_an_instrument_says_what_it_settles_in(tmp_path: Path, symbol: str) -> None:
+    own = f'[[accounts.instruments]]\nsymbol = "{symbol}"\nlot = 1\ntick = 1\n'
+    (fault,) = faults_of(tmp_path, account(more=own), strategy())
+    assert '"BTC/USDT" (spot), "BTC/USDT:USDT" (linear) or "BTC/USD:BTC" (inverse)' in fault
+
+
+def test_an_instrument_is_listed_once(tmp_path: Path) -> None:
     twice = '[[accounts.instruments]]\nsymbol = "BTC/USDT:USDT"\nlot = 1\n' * 2
-    assert "linear" in faults_of(tmp_path, account(more=inverse), strategy())[0]
     assert "listed twice" in faults_of(tmp_path, account(more=twice), strategy())[0]
 
 
@@ -121,7 +132,10 @@ def test_a_symbol_cannot_be_the_name_of_another(tmp_path: Path) -> None:
 
 def test_one_strategy_trades_a_symbol_of_an_account(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path, account(), strategy("a"), strategy("b", "[]"))
-    assert fault == 'strategies.b.symbols: "a" trades BTC/USDT:USDT on the same account, which is not supported yet'
+    assert fault == (
+        'strategies.b.symbols: "a" trades BTC/USDT:USDT on the same account: '
+        "let both say shared = true, or list other symbols"
+    )
 
 
 def test_two_accounts_may_trade_the_same_symbol(tmp_path: Path) -> None:
@@ -130,16 +144,30 @@ def test_two_accounts_may_trade_the_same_symbol(tmp_path: Path) -> None:
     assert [settings.account_of(item) for item in settings.strategies] == ["main", "other"]
 
 
-def test_sharing_is_not_supported_yet(tmp_path: Path) -> None:
-    (fault,) = faults_of(tmp_path, account(), strategy(more="shared = true"))
-    assert fault == "strategies.trend.shared: true is not supported yet; only false is"
+def test_strategies_share_a_symbol_where_all_of_them_say_so(tmp_path: Path) -> None:
+    shared = [strategy(name, more="shared = true") for name in "abc"]
+    settings = load(tmp_path, account(), *shared)
+    assert [item.shared for item in settings.strategies] == [True, True, True]
 
 
-def test_balances_are_positive_and_in_the_portfolios_currency(tmp_path: Path) -> None:
-    wrong = account().replace("USDT = 1000", "USDT = -5, BTC = 1")
+@pytest.mark.parametrize("lonely", [0, 1, 2])
+def test_one_that_does_not_share_is_named_beside_each_that_does(tmp_path: Path, lonely: int) -> None:
+    names = "abc"
+    shared = [strategy(name, more="" if place == lonely else "shared = true") for place, name in enumerate(names)]
+    faults = faults_of(tmp_path, account(), *shared)
+    assert len(faults) == 2
+    assert all(f"strategies.{names[lonely]}." in fault or f'"{names[lonely]}" trades' in fault for fault in faults)
+
+
+def test_balances_are_positive_and_in_any_currency(tmp_path: Path) -> None:
+    assert load(tmp_path, account().replace("USDT = 1000", "USDT = 5, BTC = 1"), strategy()).accounts[0].balances == {
+        "USDT": 5,
+        "BTC": 1,
+    }
+    wrong = account().replace("USDT = 1000", "USDT = -5, btc = 1")
     assert faults_of(tmp_path, wrong, strategy()) == (
         "accounts.main.balances.USDT: expected a positive number, got -5",
-        "accounts.main.balances.BTC: only USDT is supported yet, got 1",
+        'accounts.main.balances.btc: expected a currency in capitals such as "USDT", got "btc"',
     )
     missing = account().replace("USDT = 1000", "")
     assert faults_of(tmp_path, missing, strategy()) == ("accounts.main.balances.USDT: required",)

@@ -1,5 +1,6 @@
 """docs/configuration.md has every key there is, with its default."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -46,6 +47,8 @@ def written(default: Any) -> str:
         return f"`{plain(default)}`"
     if isinstance(default, tuple | Mapping) and not default:
         return "`{}`" if isinstance(default, Mapping) else "`[]`"
+    if isinstance(default, tuple):
+        return f"`{json.dumps(default)}`"
     return f"`{default}`"
 
 

@@ -10,6 +10,7 @@ from exchange.paper import PaperExchange, ticket_of
 from portfolio.model.effect import ShowPrice
 from portfolio.model.fill import OrderReport
 from portfolio.model.order import Order, PriceSource
+from portfolio.model.position import Position
 from portfolio.ports import Exchange
 from tests.fakes import BTC, ETH, NOW, instrument, order
 
@@ -27,7 +28,7 @@ def venue(held: str = "0", balance: str = "1000", **terms: Any) -> PaperExchange
     }
     state = VenueState({"USDT": D(balance)})
     if D(held):
-        state.quantities[BTC], state.costs[BTC] = D(held), D(held) * 100
+        state.positions[BTC] = Position(D(held), D(held) * 100)
     return PaperExchange(VenueTerms(**{**known, **terms}), state, clock=lambda: NOW)
 
 
@@ -207,8 +208,8 @@ async def test_margin_counts_the_other_positions_and_their_losses() -> None:
     show(paper, "90")
     assert await reason(paper, order(symbol=ETH, quantity="10", reference_price=D(100))) == "insufficient margin"
     show(paper, "100")
-    assert (await paper.send(order(symbol=ETH, quantity="10"))).status == "REJECTED"
-    assert (await venue("5").send(order(symbol=ETH, quantity="5"))).status == "FILLED"
+    assert await reason(paper, order(symbol=ETH, quantity="10.001")) == "insufficient margin"
+    assert (await paper.send(order("A-2", symbol=ETH, quantity="10"))).status == "FILLED"
 
 
 async def test_a_round_trip_costs_its_fees_and_earns_its_profit() -> None:
@@ -216,5 +217,5 @@ async def test_a_round_trip_costs_its_fees_and_earns_its_profit() -> None:
     await paper.send(order("A-1", quantity="10"))
     await paper.send(order("A-2", side="sell", quantity="10", reference_price=D(110)))
     state = paper._state
-    assert state.quantities[BTC] == 0
-    assert state.wallets["USDT"] - state.costs[BTC] == 1000 + 100 - D("0.5") - D("0.55")
+    assert state.positions[BTC].quantity == 0
+    assert state.wallets["USDT"] == 1000 + 100 - D("0.5") - D("0.55")

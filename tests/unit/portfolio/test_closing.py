@@ -2,7 +2,7 @@
 
 from portfolio.model.event import EventKind
 from portfolio.model.scope import Scope
-from tests.fakes import BTC, ETH, HELD, MAIN, Desk, codes, ids, moves, strategy
+from tests.fakes import BTC, ETH, HELD, MAIN, Desk, account, codes, ids, instrument, moves, strategy
 
 
 def flattening(quantity: str = "3") -> tuple[Desk, str]:
@@ -107,6 +107,18 @@ def test_a_close_that_fills_in_part_is_completed() -> None:
 
 def test_a_market_exit_under_way_is_left_alone_and_a_resting_one_replaced() -> None:
     desk = Desk()
+    desk.hold("3")
+    leaving, resting = desk.place("sell", "1"), desk.rest("close", "1", price="120")
+    desk.flatten()
+    assert desk.cancels == [resting]
+    assert quantity_of(desk, desk.sent[-1]) == 2
+    desk.report(resting, "CANCELED")
+    desk.fill(leaving)
+    assert [quantity_of(desk, order_id) for order_id in desk.live()] == [2]
+
+
+def test_where_exits_claim_what_they_close_a_resting_one_is_closed_once_it_has_ended() -> None:
+    desk = Desk(account(instruments={BTC: instrument()}), strategy(shared=True))
     desk.hold("3")
     leaving, resting = desk.place("sell", "1"), desk.rest("close", "1", price="120")
     desk.flatten()

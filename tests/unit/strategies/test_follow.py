@@ -193,8 +193,18 @@ def test_a_second_close_behind_the_first_has_nothing_to_do() -> None:
     assert codes(desk.alert("close")) == ["NOTHING_TO_CLOSE"]
 
 
-def test_a_close_of_all_takes_resting_exits_away_first() -> None:
+def test_a_close_of_all_goes_before_resting_exits_which_end_with_the_position() -> None:
     desk = holding("2")
+    target = desk.rest("close", "1", price="120")
+    decision = desk.alert("close")
+    assert (decision.canceled, desk.cancels) == ((), [])
+    desk.fill(ids(decision)[0])
+    assert (desk.quantity, desk.cancels) == (0, [target])
+
+
+def test_a_close_of_all_takes_exits_that_claim_what_they_close_away_first() -> None:
+    desk = Desk(strategy(shared=True))
+    desk.hold("2")
     target = desk.rest("close", "1", price="120")
     decision = desk.alert("close")
     assert decision.canceled == (target,)
@@ -218,7 +228,8 @@ def test_a_reverse_takes_a_resting_exit_away_first_and_turns() -> None:
 
 
 def test_a_resting_exit_that_fills_before_its_cancel_leaves_nothing_to_close() -> None:
-    desk = holding("1")
+    desk = Desk(strategy(shared=True))
+    desk.hold("1")
     target = desk.rest("close", "1", price="120")
     decision = desk.alert("close")
     desk.fill(target)

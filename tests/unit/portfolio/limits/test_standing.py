@@ -10,7 +10,7 @@ from portfolio.model.errors import AccountNotReady
 from portfolio.model.order import OrderType
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.signal import Size, SizeType
-from tests.fakes import BTC, COIN, ETH, FOLLOW, MAIN, Desk, account, codes, instrument, moves, signal
+from tests.fakes import BTC, COIN, ETH, FOLLOW, MAIN, Desk, account, codes, instrument, moves, signal, strategy
 
 
 def reason(decision: Decision) -> tuple[str, object, object]:
@@ -105,7 +105,12 @@ def test_an_unknown_order_blocks_new_risk_on_its_symbol_only() -> None:
 
 
 def test_a_contract_in_another_currency_cannot_be_held_against_limits() -> None:
-    assert reason(Desk().alert("buy", "1", symbol=COIN)) == ("NO_CONVERSION", "USDT", "EUR")
+    decision = Desk(account(balances={"USDT": Decimal(1), "EUR": Decimal(1000)})).alert("buy", "1", symbol=COIN)
+    assert reason(decision) == ("NO_CONVERSION", "USDT", "EUR")
+
+
+def test_a_contract_in_another_currency_needs_margin_in_that_currency() -> None:
+    assert codes(Desk().alert("buy", "1", symbol=COIN)) == ["NO_CONVERSION", "INSUFFICIENT_MARGIN"]
 
 
 @pytest.mark.parametrize(("quantity", "denied"), [("1000", False), ("1000.001", True)])
@@ -190,8 +195,16 @@ def test_a_reduce_only_order_may_close_all() -> None:
     assert moves(holding().alert("sell", "5", reduce_only=True)) == [("sell", "5", "PENDING")]
 
 
-def test_a_reduce_only_order_leaves_what_other_exits_claim() -> None:
+def test_a_reduce_only_order_shares_what_resting_ones_protect_where_the_venue_cuts_them() -> None:
     desk = holding()
+    desk.rest("close", "3", price="120")
+    assert codes(desk.alert("sell", "5", reduce_only=True)) == []
+    assert codes(desk.alert("sell", "0.1", reduce_only=True)) == ["REDUCE_ONLY"]
+
+
+def test_elsewhere_a_reduce_only_order_leaves_what_other_exits_claim() -> None:
+    desk = Desk(strategy(shared=True))
+    desk.hold("5")
     desk.rest("close", "3", price="120")
     assert codes(desk.alert("sell", "2.1", reduce_only=True)) == ["REDUCE_ONLY"]
     assert codes(desk.alert("sell", "2", reduce_only=True)) == []

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from portfolio.model.instrument import parse_symbol
+from portfolio.model.instrument import Family, family_of, parse_symbol
 from portfolio.model.side import Side
 from tests.fakes import instrument
 
@@ -29,10 +29,23 @@ def test_a_quantity_worth_is_the_value_turned_round() -> None:
     assert instrument(contract_size="0.1").quantity_worth(Decimal(50), Decimal(100)) == 5
 
 
-def test_a_linear_symbol_has_three_parts() -> None:
-    assert parse_symbol("BTC/USDT:USDT") == ("BTC", "USDT", "USDT")
+@pytest.mark.parametrize(
+    ("symbol", "parts", "family"),
+    [
+        ("BTC/USDT", ("BTC", "USDT", "USDT"), Family.SPOT),
+        ("BTC/USDT:USDT", ("BTC", "USDT", "USDT"), Family.LINEAR),
+        ("BTC/USD:BTC", ("BTC", "USD", "BTC"), Family.INVERSE),
+    ],
+)
+def test_a_symbol_says_its_family_and_what_it_settles_in(
+    symbol: str, parts: tuple[str, str, str], family: Family
+) -> None:
+    assert (parse_symbol(symbol), family_of(symbol)) == (parts, family)
 
 
-@pytest.mark.parametrize("text", ["", "BTC", "BTC/USDT", "BTC/USD:BTC", "/USDT:USDT", "BTC/:", "BTC:USDT"])
-def test_any_other_text_is_no_linear_symbol(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["", "BTC", "/USDT:USDT", "BTC/:", "BTC/", "/BTC", "BTC:USDT", "BTC/USDT:", "BTC/USDT:EUR", "BTC/BTC", "A/B/C"],
+)
+def test_any_other_text_is_no_symbol(text: str) -> None:
     assert parse_symbol(text) is None

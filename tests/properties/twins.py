@@ -1,0 +1,252 @@
+"""A desk and the paper exchanges of its accounts, joined without a loop: every effect is carried out at once."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from app.bootstrap import paper_state
+from exchange.ledger import VenueTerms
+from exchange.paper import PaperExchange
+from portfolio.model.command import ReportFunding, ReportOrder, ReportOutsideTrade
+from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
+from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade, VenueReport
+from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.intent import OrderIntent, Wishes
+from portfolio.model.order import RESTING, Order, PriceSource
+from portfolio.model.scope import Scope
+from portfolio.model.side import Side
+from portfolio.model.signal import Action, Signal
+from portfolio.ports import View
+from strategies import moves
+from tests.fakes import BTC, ETH, INVERSE, SPOT, Desk, account, instrument, strategy
+
+ZERO = Decimal(0)
+FUNDED = {"maintenance_margin": "0.005", "funding_rate": "0.0003"}
+TERMS = {
+    BTC: instrument(BTC, **FUNDED),
+    ETH: instrument(ETH, contract_size="0.1", lot="1", min_quantity="1", tick="0.01", max_leverage="5", **FUNDED),
+    INVERSE: instrument(INVERSE, lot="1", min_quantity="1", tick="0.5", **FUNDED),
+    SPOT: instrument(SPOT, max_leverage="1"),
+}
+SINGLE, SHARED = "main", "pair"
+TRADERS = {
+    "linear": (SINGLE, BTC),
+    "inverse": (SINGLE, INVERSE),
+    "spot": (SINGLE, SPOT),
+    "tenths": (SINGLE, ETH),
+    "left": (SHARED, BTC),
+    "right": (SHARED, BTC),
+    "third": (SHARED, INVERSE),
+    "fourth": (SHARED, INVERSE),
+}
+START = {"USDT": Decimal(20_000), "BTC": Decimal(50)}
+
+
+class Literal:
+    """Wants exactly what the alert says."""
+
+    def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
+        match signal.action:
+            case Action.CANCEL:
+                return moves.cancel(view)
+            case Action.FLAT:
+                return Wishes(flatten=True)
+            case Action.CLOSE:
+                return moves.close(signal, view)
+        assert signal.size is not None
+        wanted = OrderIntent(
+            side=moves.side_of(signal),
+            size=signal.size,
+            order_type=signal.order_type,
+            price=signal.price if signal.order_type.has_limit else None,
+            stop_price=signal.stop_price,
+            reduce_only=signal.reduce_only,
+            post_only=signal.post_only,
+            time_in_force=signal.time_in_force,
+            expires_at=signal.expires_at,
+        )
+        return Wishes(orders=(wanted,))
+
+    def on_order(self, order: Order, view: View, state: Mapping[str, Any]) -> Wishes:
+        return Wishes()
+
+
+class Twins:
+    """What the desk believes and what the exchanges know."""
+
+    def __init__(self, **terms: Any) -> None:
+        known = {
+            "maker_fee": Decimal("0.0002"),
+            "taker_fee": Decimal("0.00055"),
+            "slippage": Decimal("0.0007"),
+            "leverage": Decimal(10),
+        }
+        self.terms = VenueTerms(instruments=TERMS, **{**known, **terms})
+        accounts = [
+            account(name, instruments=TERMS, balances=START, leverage=self.terms.leverage) for name in (SINGLE, SHARED)
+        ]
+        strategies = [
+            strategy(name, Literal(), account=of, symbols=frozenset({symbol}), shared=of == SHARED)
+            for name, (of, symbol) in TRADERS.items()
+        ]
+        self.desk = Desk(*accounts, *strategies)
+        self.venues: dict[AccountId, PaperExchange] = {}
+        self.rebuild()
+        self._foreign = 0
+
+    def rebuild(self) -> None:
+        """The exchanges are what the book says, as after a start."""
+        for name in (SINGLE, SHARED):
+            self.venues[name] = PaperExchange(self.terms, paper_state(self.desk.book, name), lambda: self.desk.now)
+
+    # --- what may happen -------------------------------------------------------------------------------------------
+
+    def alert(self, name: str, action: str, **fields: Any) -> None:
+        self.desk.alert(action, strategy=name, symbol=TRADERS[name][1], **fields)
+        self.settle()
+
+    def price(self, symbol: Symbol, bid: Decimal, ask: Decimal) -> None:
+        for name in (SINGLE, SHARED):
+            self.desk.quote(str(bid), str(ask), symbol=symbol, on=name)
+        self.desk.mark()
+        self.settle()
+
+    def wait(self, seconds: int) -> None:
+        self.desk.wait(seconds=seconds)
+        for name, venue in self.venues.items():
+            venue.pass_time(self.desk.now)
+            self._deliver(name, venue.collect())
+        self.settle()
+
+    def trade_by_hand(self, symbol: Symbol, side: Side, quantity: Decimal) -> None:
+        """Somebody trades on the shared account without the desk."""
+        ledger = self.venues[SHARED]._engine._ledger
+        price = ledger.mark(symbol)
+        if price is None:
+            return
+        self._foreign += 1
+        fee, currency = ledger.execute(symbol, side, quantity, price, is_maker=False)
+        trade = Trade(
+            trade_id=f"hand-{self._foreign}",
+            quantity=quantity,
+            price=price,
+            fee=fee,
+            fee_currency=currency,
+            source=PriceSource.QUOTE,
+            time=self.desk.now,
+        )
+        self._deliver(SHARED, [OutsideTrade(symbol=symbol, side=side, cause=Cause.FOREIGN, trade=trade)])
+        self.settle()
+
+    def settle(self) -> None:
+        """Every effect has been carried out, and what the exchanges said of it is in the book."""
+        while self.desk.effects:
+            effect = self.desk.effects.pop(0)
+            name = effect.account if isinstance(effect, ShowPrice) else effect.order.account
+            self._deliver(name, self.carry_out(name, effect))
+
+    def carry_out(self, name: AccountId, effect: Effect) -> list[VenueReport]:
+        venue = self.venues[name]
+        reports: list[VenueReport] = []
+        match effect:
+            case ShowPrice():
+                venue.show_price(effect)
+            case SendOrder(order):
+                reports.append(_now(venue.send(order)))
+            case CancelAtVenue(order):
+                reports.append(_now(venue.cancel(order)))
+        return reports + venue.collect()
+
+    def _deliver(self, name: AccountId, reports: list[VenueReport]) -> None:
+        for report in reports:
+            match report:
+                case OrderReport():
+                    self.desk.handle(ReportOrder(name, report))
+                case OutsideTrade():
+                    self.desk.handle(ReportOutsideTrade(name, report))
+                case Funding():
+                    self.desk.handle(ReportFunding(name, report))
+
+    def die(self) -> None:
+        """The process ends with one effect carried out that nobody was told of, and another one starts."""
+        if self.desk.effects:
+            effect = self.desk.effects[0]
+            name = effect.account if isinstance(effect, ShowPrice) else effect.order.account
+            self.carry_out(name, effect)
+        self.desk.restart()
+        self.rebuild()
+        for name, venue in self.venues.items():
+            live = [o for o in self.desk.book.live_orders_in(Scope(name)) if not o.is_waiting]
+            found = [(order, _now(venue.look_up(order))) for order in live]
+            reports = tuple(report for _, report in found if report is not None)
+            absent = tuple(order.client_order_id for order, report in found if report is None)
+            self.desk.finish(*reports, absent=absent, on=name)
+        self.settle()
+
+    # --- what must hold ----------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        for name in (SINGLE, SHARED):
+            self._check_positions(name)
+            self._check_wallets(name)
+            self._check_equity(name)
+            self._check_orders(name)
+
+    def _check_positions(self, name: AccountId) -> None:
+        for symbol in (BTC, ETH, INVERSE):
+            assert self.desk.book.net(name, symbol) == self.venues[name]._engine._ledger.held(symbol)
+
+    def _check_wallets(self, name: AccountId) -> None:
+        """The wallets are what the positions say that flowed; where nothing is netted they are the venue's too."""
+        book, venue = self.desk.book, self.venues[name]._state
+        flows = dict(START)
+        for key, position in book.positions.items():
+            if key.account == name:
+                terms = TERMS[key.symbol]
+                flow = position.realised - position.fees + position.funding
+                flows[terms.settle] += flow - (position.cost if terms.is_spot else ZERO)
+                if terms.is_spot:
+                    flows[terms.base] += position.quantity
+        for currency, amount in flows.items():
+            assert book.wallet(name, currency) == amount, f"{name} {currency}: {book.wallet(name, currency)} {amount}"
+            if name == SINGLE:
+                assert venue.wallets[currency] == amount, f"{name} {currency}: venue {venue.wallets[currency]} {amount}"
+
+    def _check_equity(self, name: AccountId) -> None:
+        """Wallet and unrealised profit by currency are the venue's, and add up to the account's equity."""
+        book, ledger = self.desk.book, self.venues[name]._engine._ledger
+        total = ZERO
+        for currency in START:
+            keys = [k for k in book.positions if k.account == name and TERMS[k.symbol].settle == currency]
+            contracts = [k for k in keys if not TERMS[k.symbol].is_spot]
+            equity = book.wallet(name, currency) + sum((book.unrealised(key) for key in contracts), ZERO)
+            told = ledger.equity(currency)
+            assert abs(equity - told) <= self._rounding(name, currency), f"{name} {currency}: {equity} {told}"
+            total += equity * (book.rate(name, currency) or ZERO)
+        own, rate = book.mark_price(name, SPOT), book.rate(name, "BTC")
+        if own is not None and rate is not None:
+            held = sum((p.quantity for k, p in book.positions.items() if k[::2] == (name, SPOT)), ZERO)
+            total += held * (own - rate)
+        assert abs(book.equity(Scope(name)) - total) <= Decimal("1E-11")
+
+    def _rounding(self, name: AccountId, currency: str) -> Decimal:
+        """Coins of inverse contracts that strategies hold apart are cut to 12 decimals apart."""
+        return len(self.desk.stored.fills) * Decimal("2E-12") if (name, currency) == (SHARED, "BTC") else ZERO
+
+    def _check_orders(self, name: AccountId) -> None:
+        resting = self.venues[name]._state.resting
+        known = {o.client_order_id: o for o in self.desk.book.live_orders_in(Scope(name)) if o.status in RESTING}
+        assert resting.keys() == known.keys()
+        for order_id, order in known.items():
+            ticket = resting[order_id]
+            assert (ticket.filled, ticket.triggered) == (order.filled, order.triggered)
+            assert ticket.executions == len(self.desk.book.trades.get(order_id) or ())
+
+
+def _now(answer: Any) -> Any:
+    """The result of a coroutine that waits for nothing."""
+    try:
+        answer.send(None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("it waited")
