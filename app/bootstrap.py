@@ -7,7 +7,8 @@ from app.desk import build_desk, symbols_of
 from app.engine import Engine, EngineParts
 from app.intake.desk import Desk
 from app.logs import log_events
-from app.points import Probe, no_probe
+from app.metrics.desk import DeskMetrics
+from app.points import Probe, both, no_probe
 from app.sender import AccountSender
 from app.service import Service
 from app.settings import Settings
@@ -40,6 +41,7 @@ def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
     setup, limits = build_desk(settings)
     path = settings.database_path
     quotes = QuoteBoard()
+    metrics = DeskMetrics(now_utc)
     store = Store(
         writer_engine(path),
         settings.fingerprint(),
@@ -56,7 +58,8 @@ def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
             clock=now_utc,
             release=lambda effects: service.release(effects),  # noqa: PLW0108 - the service is made below
             publish=log_events,
-            probe=probe,
+            committed=metrics.committed,
+            probe=both(metrics.stages.batch_passes, probe),
         )
     )
     service = Service(
@@ -70,6 +73,7 @@ def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
         clock=now_utc,
         connect=lambda account, running: _connect(settings, running, account, probe),
         senders={},
+        metrics=metrics,
     )
     return service
 
@@ -88,7 +92,8 @@ def _connect(settings: Settings, service: Service, account_id: AccountId, probe:
         funding_interval_h=account.funding_interval_h,
     )
     exchange = PaperExchange(terms, paper_state(service.engine.book, account_id), service.clock)
-    return AccountSender(account_id, exchange, service.engine.tell, service.clock, probe)
+    measured = both(service.metrics.stages.sends_of(account_id), probe)
+    return AccountSender(account_id, exchange, service.engine.tell, service.clock, measured)
 
 
 def paper_state(book: Book, account_id: AccountId) -> VenueState:

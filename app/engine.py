@@ -50,6 +50,7 @@ class EngineParts:
     release: Callable[[Sequence[Effect]], None]
     publish: Callable[[Sequence[Event]], None]
     probe: Probe
+    committed: Callable[[Batch], None] = lambda _: None
 
 
 class Engine:
@@ -68,6 +69,8 @@ class Engine:
         self._rehearsing = 0
         self._accepting = True
         self.is_storing = True
+        self.store_failures = 0
+        self.commands_failed = 0
 
     # --- for callers -------------------------------------------------------------------------------------------
 
@@ -92,6 +95,11 @@ class Engine:
     def readiness_of(self, account: AccountId) -> Readiness:
         """As of the last commit."""
         return self._readiness.get(account, Readiness.STARTING)
+
+    @property
+    def waiting(self) -> int:
+        """How many commands the writer has not begun with."""
+        return len(self._queue)
 
     @property
     def is_idle(self) -> bool:
@@ -217,14 +225,15 @@ class Engine:
         probe(Point.BATCH_COMMITTED)
         batcher.book.settle(batch.changes)
         self._readiness = batcher.book.readiness.as_dict()
-        self._finish(decided, batch.changes.history.events)
+        self._finish(decided, batch)
 
-    def _finish(self, decided: Decided, events: Sequence[Event]) -> None:
+    def _finish(self, decided: Decided, batch: Batch) -> None:
         for item, (_, reply) in zip(decided.items, decided.envelopes, strict=True):
             item.resolve(reply)
         self._parts.probe(Point.CALLERS_ANSWERED)
         self._parts.release(decided.effects)
-        self._parts.publish(events)
+        self._parts.committed(batch)
+        self._parts.publish(batch.changes.history.events)
 
     async def _commit(self, batch: Batch) -> None:
         def commit() -> None:
@@ -253,6 +262,7 @@ class Engine:
         if self.is_storing:
             log.error("the store does not work", error=str(error))
         self.is_storing = False
+        self.store_failures += 1
         self._refuse_callers(items, NotStored("STORAGE_UNAVAILABLE", "nothing can be stored now; send it again"))
         await self._reload()
         self._queue.put_back([item for item in items if item.answer is None and not is_tick(item)])
@@ -281,6 +291,7 @@ class Engine:
 
     def _poisonous(self, item: Item, error: Exception) -> None:
         """The command is dropped. A venue's report that cannot be booked halts its account: the books are not whole."""
+        self.commands_failed += 1
         log.error("a command failed", command=type(item.command).__name__, error=repr(error), exc_info=error)
         item.refuse(NotStored("INTERNAL_ERROR", "the command failed inside the desk; nothing was stored"))
         if isinstance(item.command, ReportOrder):

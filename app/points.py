@@ -19,5 +19,17 @@ class Point(StrEnum):
 Probe: TypeAlias = Callable[[Point], None]
 
 
+def both(one: Probe, other: Probe) -> Probe:
+    """Both are told of each point, `one` first."""
+    if other is no_probe:
+        return one
+
+    def tell(point: Point) -> None:
+        one(point)
+        other(point)
+
+    return tell
+
+
 def no_probe(_: Point) -> None:
     """Nothing happens."""

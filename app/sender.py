@@ -38,6 +38,9 @@ class Lanes:
     def __bool__(self) -> bool:
         return bool(self._lanes)
 
+    def __len__(self) -> int:
+        return sum(map(len, self._lanes.values()))
+
     def put(self, effect: Effect) -> None:
         symbol = effect.symbol if isinstance(effect, ShowPrice) else effect.order.symbol
         self._lanes.setdefault(symbol, deque()).append(effect)
@@ -93,6 +96,11 @@ class AccountSender:
     @property
     def is_idle(self) -> bool:
         return not self._busy and not self._lanes
+
+    @property
+    def waiting(self) -> int:
+        """How many effects have not been begun with."""
+        return len(self._lanes)
 
     def submit(self, effect: Effect) -> None:
         """The effect will be carried out. A cancel of an order that has not left yet takes it out of the line."""

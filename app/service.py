@@ -9,6 +9,7 @@ import structlog
 
 from app.engine import Engine
 from app.intake.desk import Desk
+from app.metrics.desk import DeskMetrics
 from app.queueing import NotStored
 from app.sender import AccountSender
 from app.settings import Settings
@@ -43,6 +44,7 @@ class Service:
     clock: Callable[[], datetime]
     connect: "Callable[[AccountId, Service], AccountSender]"
     senders: dict[AccountId, AccountSender]
+    metrics: DeskMetrics
     _quotes_seen: int = 0
 
     async def run(self, started: asyncio.Event) -> None:

@@ -93,6 +93,7 @@ class ServerSettings(Table):
     host: Host = "127.0.0.1"
     port: Port = 8080
     trusted_proxies: tuple[Network, ...] = ()
+    open_metrics: Truth = False
 
     @property
     def address(self) -> str:

@@ -4,6 +4,7 @@ from quart import Quart, Response
 
 from app.service import Service
 from app.web.api import api_blueprint, json_response
+from app.web.metrics import add_metrics
 from app.web.problems import register_errors
 from app.web.webhook import webhook_blueprint
 
@@ -17,7 +18,8 @@ def create_app(service: Service) -> Quart:
     app.config["BODY_TIMEOUT"] = BODY_WITHIN_S
     app.register_blueprint(webhook_blueprint(service))
     app.register_blueprint(api_blueprint(service))
-    register_errors(app, (service.settings.webhook.secret, service.settings.server.api_token))
+    add_metrics(app, service)
+    register_errors(app, (service.settings.webhook.secret, service.settings.server.api_token), service.metrics.refused)
 
     @app.get("/healthz")
     async def healthz() -> Response:

@@ -1,6 +1,6 @@
 """Errors as `application/problem+json` (RFC 9457), with a stable code and never a secret."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -60,12 +60,13 @@ def problem_of(error: Refused | NotStored) -> Problem:
     return Problem(503, error.code, error.detail)
 
 
-def register_errors(app: Quart, secrets: Sequence[Secret]) -> None:
-    """Whatever goes wrong in a request is answered as a problem, and logged once."""
+def register_errors(app: Quart, secrets: Sequence[Secret], count: Callable[[str, int, str], None]) -> None:
+    """Whatever goes wrong in a request is answered as a problem, counted by route, status and code, and logged once."""
 
     def answer(problem: Problem, **known: object) -> Response:
         errors = [f"{e.field}: {e.message}" for e in problem.errors]
         facts = {"status": problem.status, "code": problem.code, "from": request.remote_addr, "errors": errors}
+        count(_route(), problem.status, problem.code)
         log.warning("request refused", **redacted({**facts, **known}, secrets))
         return problem_response(problem, secrets)
 
@@ -97,5 +98,11 @@ def register_errors(app: Quart, secrets: Sequence[Secret]) -> None:
 
     @app.errorhandler(Exception)
     async def on_failure(error: Exception) -> Response:
+        count(_route(), 500, "INTERNAL_ERROR")
         log.error("request failed", error=redacted(repr(error), secrets), kind=type(error).__name__)
         return problem_response(Problem(500, "INTERNAL_ERROR", "the request failed inside the desk"), secrets)
+
+
+def _route() -> str:
+    """Which part of the desk was asked: few words, as each is a series of its own."""
+    return request.blueprint or "other"

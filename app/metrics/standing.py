@@ -1,0 +1,111 @@
+"""What is true now, read from the book when somebody asks: once for everybody, once for those who may see money."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from app.service import Service
+from portfolio.book import Book
+from portfolio.exposure import exposure_of
+from portfolio.limits.usage import usage_of
+from portfolio.model.account import Readiness, TradingStatus
+from portfolio.model.order import OrderStatus
+from portfolio.model.scope import PORTFOLIO, Scope
+
+Series = Sequence[tuple[Sequence[str], float | Decimal]]
+
+
+class StandingFigures:
+    """Readiness, states and numbers of orders: nothing that tells what anybody holds or is worth."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def collect(self) -> Iterator[Metric]:
+        service, engine = self._service, self._service.engine
+        yield _gauge("ready", "1 while an alert that adds risk would be taken.", [], [((), engine.is_ready)])
+        yield _gauge("storing", "1 while the store works.", [], [((), engine.is_storing)])
+        yield _counter("store_failures", "Batches that could not be stored.", engine.store_failures)
+        yield _counter("commands_failed", "Commands that failed inside the desk.", engine.commands_failed)
+        yield _gauge("queue_depth", "Commands waiting for the writer.", [], [((), engine.waiting)])
+        waiting = [((account,), sender.waiting) for account, sender in service.senders.items()]
+        yield _gauge("send_queue_depth", "Orders and cancels waiting to be sent.", ["account"], waiting)
+        ready = [
+            ((account,), engine.readiness_of(account) is Readiness.RECONCILED) for account in service.setup.accounts
+        ]
+        yield _gauge("account_reconciled", "1 once the account has been compared with its venue.", ["account"], ready)
+        if engine.is_loaded:
+            yield from self._of_book(engine.book)
+
+    def _of_book(self, book: Book) -> Iterator[Metric]:
+        scopes = [PORTFOLIO, *(Scope(account) for account in book.setup.accounts)]
+        scopes += [Scope(strategy.account, strategy.id) for strategy in book.setup.strategies.values()]
+        states = [((str(scope), state), book.status_of(scope) is state) for scope in scopes for state in TradingStatus]
+        yield _gauge("trading_state", "1 for the state the scope is in, 0 for the others.", ["scope", "state"], states)
+        live = {account: [0, 0] for account in book.setup.accounts}
+        for order in book.live_orders_in(PORTFOLIO):
+            live[order.account][order.status is OrderStatus.UNKNOWN] += 1
+        known = [((account,), sum(counts)) for account, counts in live.items()]
+        unknown = [((account,), counts[True]) for account, counts in live.items()]
+        yield _gauge("live_orders", "Orders that can still trade.", ["account"], known)
+        yield _gauge("unknown_orders", "Orders whose outcome is not known.", ["account"], unknown)
+
+
+class MoneyFigures:
+    """Equity, exposure and what is used of the limits, in the portfolio's currency; rounded, as Prometheus has it."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def collect(self) -> Iterator[Metric]:
+        if self._service.engine.is_loaded:
+            book = self._service.engine.book
+            yield from self._equities(book)
+            yield from self._limits(book)
+
+    def _equities(self, book: Book) -> Iterator[Metric]:
+        scopes = [PORTFOLIO, *(Scope(account) for account in book.setup.accounts)]
+        equities = [((str(scope),), book.equity(scope)) for scope in scopes]
+        yield _gauge("equity", "Wallets and unrealised profit.", ["scope"], equities)
+        baselines = [(scope, book.baselines.get(scope)) for scope in scopes]
+        starts = [((str(scope),), baseline.day_start) for scope, baseline in baselines if baseline is not None]
+        yield _gauge("equity_day_start", "Equity at 00:00 UTC.", ["scope"], starts)
+        peaks = [
+            ((str(scope),), max(baseline.peak, book.equity(scope)))
+            for scope, baseline in baselines
+            if baseline is not None
+        ]
+        yield _gauge("equity_peak", "The highest equity so far.", ["scope"], peaks)
+        balances = [((account,), book.accounts[account].balance) for account in book.accounts]
+        yield _gauge("balance", "The wallet: nothing unrealised.", ["account"], balances)
+        exposures: list[tuple[Sequence[str], Decimal]] = []
+        for scope in scopes:
+            exposure = exposure_of(book, scope)
+            exposures += [((str(scope), "gross"), exposure.gross), ((str(scope), "net"), exposure.net)]
+        yield _gauge("exposure", "Exposure in the worst case of the live orders.", ["scope", "kind"], exposures)
+
+    def _limits(self, book: Book) -> Iterator[Metric]:
+        most: list[tuple[Sequence[str], Decimal]] = []
+        used: list[tuple[Sequence[str], Decimal]] = []
+        for item in self._service.limits.all():
+            usage = usage_of(book, item)
+            if usage is None:
+                continue
+            labels = (str(item.scope), item.limit.key)
+            most.append((labels, usage.limit))
+            if usage.used is not None:
+                used.append((labels, usage.used))
+        yield _gauge("limit", "The limit now; a share already in money.", ["scope", "limit"], most)
+        yield _gauge("limit_used", "What is used of the limit, without another order.", ["scope", "limit"], used)
+
+
+def _gauge(name: str, text: str, labels: Sequence[str], series: Series) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"quartermaster_{name}", text, labels=labels)
+    for values, number in series:
+        family.add_metric(values, float(number))
+    return family
+
+
+def _counter(name: str, text: str, number: int) -> CounterMetricFamily:
+    return CounterMetricFamily(f"quartermaster_{name}", text, value=number)
