@@ -1,6 +1,6 @@
 """/api/v1: what the desk knows, and what a person may tell it to do. All of it behind the bearer token."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from quart import Blueprint, Response, request
@@ -10,23 +10,53 @@ from app.codec import to_json
 from app.service import Service
 from app.storage import reading
 from app.storage.reading import StoredRow
-from app.web import items, standing
+from app.web import filters, items, standing
 from app.web.access import body_of, require_bearer
+from app.web.answers import (
+    AccountItem,
+    CancelAnswer,
+    EventItem,
+    FillItem,
+    LimitItem,
+    OrderItem,
+    OrderStory,
+    Page,
+    PositionItem,
+    QuoteAnswer,
+    SignalItem,
+    SignalTrail,
+    StateAnswer,
+    StatusAnswer,
+    StrategyItem,
+)
+from app.web.described import TOKEN, Described
 from app.web.parameters import page_of_request, quote_of_request, scope_of_request
 from app.web.preview import preview_item
 from app.web.problems import Problem
+from app.web.requests import QUOTES, SCOPES, QuoteBody, ScopeBody
 from portfolio.model.command import CancelOrder, Command, Flatten, Halt, Mark, Resume
 from portfolio.model.order import Order
 from portfolio.reply import StateChanged
 
-COMMON = ("symbol", "strategy", "account")
+_OURS: dict[str, Any] = {"security": (TOKEN,)}
+_STANDING: dict[str, Any] = {"tag": "standing", **_OURS, "problems": (401, 500, 503)}
+_LIST: dict[str, Any] = {"tag": "history", **_OURS, "problems": (401, 422, 500, 503), "is_paged": True}
+_ONE: dict[str, Any] = {"tag": "history", **_OURS, "problems": (401, 404, 500, 503)}
+_TOLD: dict[str, Any] = {"tag": "controls", **_OURS, "problems": (400, 401, 404, 408, 413, 422, 500, 503)}
+_OF_SCOPE: dict[str, Any] = {
+    **_TOLD,
+    "answers": {200: StateAnswer},
+    "body": ScopeBody,
+    "is_body_required": False,
+    "examples": SCOPES,
+}
 
 
 def json_response(body: Any, status: int = 200) -> Response:
     return Response(to_json(body), status, content_type="application/json")
 
 
-def listing(found: list[Any]) -> Response:
+def listing(found: Sequence[Mapping[str, Any]]) -> Response:
     """A collection that is always shown whole."""
     return json_response({"items": found, "next": None})
 
@@ -47,53 +77,76 @@ def api_blueprint(service: Service) -> Blueprint:
 
 def _add_standing(blueprint: Blueprint, service: Service) -> None:
     @blueprint.get("/status")
+    @Described(answers={200: StatusAnswer}, **_STANDING)
     async def status() -> Response:
+        """The whole desk at a glance."""
         return json_response(standing.status_item(service))
 
     @blueprint.get("/account")
+    @Described(answers={200: Page[AccountItem]}, **_STANDING)
     async def account() -> Response:
+        """Each account with its equity and exposure."""
         return listing(standing.account_items(service))
 
     @blueprint.get("/positions")
+    @Described(
+        answers={200: Page[PositionItem]},
+        filters=filters.POSITIONS,
+        is_paged=True,
+        **_STANDING | {"problems": (401, 422, 500, 503)},
+    )
     async def positions() -> Response:
-        wanted = page_of_request(COMMON).filters
+        """What each strategy and each account holds."""
+        wanted = page_of_request(filters.POSITIONS).filters
         found = standing.position_items(service)
-        return listing([item for item in found if all(item[name] == value for name, value in wanted.items())])
+        return listing([item for item in found if all(item.get(name) == value for name, value in wanted.items())])
 
     @blueprint.get("/limits")
+    @Described(answers={200: Page[LimitItem]}, **_STANDING)
     async def limits() -> Response:
+        """Every configured limit."""
         return listing(standing.limit_items(service))
 
     @blueprint.get("/strategies")
+    @Described(answers={200: Page[StrategyItem]}, **_STANDING)
     async def strategies() -> Response:
+        """Each strategy with its state and profit."""
         return listing(standing.strategy_items(service))
 
 
 def _add_history(blueprint: Blueprint, service: Service) -> None:
     async def show(
-        table: reading.Collection, filters: Iterable[str], item: Callable[[StoredRow], dict[str, Any]]
+        table: reading.Collection, known: filters.Filters, item: Callable[[StoredRow], Mapping[str, Any]]
     ) -> Response:
-        found = await service.reader.page(table, page_of_request(tuple(filters)))
+        found = await service.reader.page(table, page_of_request(known))
         following = str(found.next) if found.next is not None else None
         return json_response({"items": [item(row) for row in found.items], "next": following})
 
     @blueprint.get("/signals")
+    @Described(answers={200: Page[SignalItem]}, filters=filters.SIGNALS, **_LIST)
     async def signals() -> Response:
-        return await show(reading.SIGNALS, (*COMMON, "status", "action", "family"), items.signal_item)
+        """Alerts and what was decided, newest first."""
+        return await show(reading.SIGNALS, filters.SIGNALS, items.signal_item)
 
     @blueprint.get("/signals/<path:wanted>")
+    @Described(answers={200: SignalTrail}, **_ONE)
     async def signal(wanted: str) -> Response:
+        """The whole trail of one signal, by its `signal_id` or by the alert's own id."""
         trail = await service.reader.trail(wanted)
         if trail is None:
             raise Problem(404, "UNKNOWN_SIGNAL", "no signal has this id, and no alert had it")
         return json_response(items.trail_item(trail))
 
     @blueprint.get("/orders")
+    @Described(answers={200: Page[OrderItem]}, filters=filters.ORDERS, **_LIST)
     async def orders() -> Response:
-        return await show(reading.ORDERS, (*COMMON, "status", "side", "signal_id"), items.order_item)
+        """Orders, newest first, those that were denied included."""
+        return await show(reading.ORDERS, filters.ORDERS, items.order_item)
 
     @blueprint.get("/orders/<client_order_id>")
+    @Described(answers={200: OrderStory}, **_ONE)
     async def order(client_order_id: str) -> Response:
+        """One order with its transitions and its fills."""
         found = await service.reader.order(client_order_id)
         if found is None:
             raise _unknown_order()
@@ -105,12 +158,16 @@ def _add_history(blueprint: Blueprint, service: Service) -> None:
         return json_response({**items.order_item(row), **story})
 
     @blueprint.get("/fills")
+    @Described(answers={200: Page[FillItem]}, filters=filters.FILLS, **_LIST)
     async def fills() -> Response:
-        return await show(reading.FILLS, (*COMMON, "side", "client_order_id"), items.fill_item)
+        """Executions, newest first."""
+        return await show(reading.FILLS, filters.FILLS, items.fill_item)
 
     @blueprint.get("/events")
+    @Described(answers={200: Page[EventItem]}, filters=filters.EVENTS, **_LIST)
     async def events() -> Response:
-        return await show(reading.EVENTS, (*COMMON, "kind", "origin"), items.event_item)
+        """What happened, newest first."""
+        return await show(reading.EVENTS, filters.EVENTS, items.event_item)
 
 
 def _add_controls(blueprint: Blueprint, service: Service) -> None:
@@ -121,19 +178,27 @@ def _add_controls(blueprint: Blueprint, service: Service) -> None:
         return json_response({"state": reply.status, "still": still})
 
     @blueprint.post("/halt")
+    @Described(**_OF_SCOPE)
     async def halt() -> Response:
+        """Refuse and cancel what would add risk; closing works."""
         return await change(Halt(await scope_of_request(service.setup)))
 
     @blueprint.post("/resume")
+    @Described(**_OF_SCOPE)
     async def resume() -> Response:
+        """End a halt of the scope and what tripped by itself inside it."""
         return await change(Resume(await scope_of_request(service.setup)))
 
     @blueprint.post("/flatten")
+    @Described(**_OF_SCOPE)
     async def flatten() -> Response:
+        """Halt, cancel every order of the scope and close every position."""
         return await change(Flatten(new_id(), await scope_of_request(service.setup)))
 
     @blueprint.post("/orders/<client_order_id>/cancel")
+    @Described(answers={202: CancelAnswer}, **{**_TOLD, "problems": (401, 404, 409, 500, 503)})
     async def cancel(client_order_id: str) -> Response:
+        """Ask for the end of an order; the venue has the last word."""
         reply = await service.engine.execute(CancelOrder(client_order_id))
         if isinstance(reply, Order):
             return json_response({"client_order_id": client_order_id, "status": reply.status}, 202)
@@ -142,7 +207,9 @@ def _add_controls(blueprint: Blueprint, service: Service) -> None:
         raise Problem(409, "NOTHING_TO_CANCEL", "the order has ended already")
 
     @blueprint.post("/quotes")
+    @Described(answers={202: QuoteAnswer}, body=QuoteBody, examples=QUOTES, **_TOLD)
     async def quotes() -> Response:
+        """Tell a price: it values positions and fills resting orders that it reaches."""
         quote = await quote_of_request(service.setup)
         for account in quote.accounts:
             service.quotes.put(account, quote.symbol, quote.bid, quote.ask)

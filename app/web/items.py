@@ -3,16 +3,26 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import orjson
 
 from app.storage.reading import StoredRow, Trail
+from app.web.answers import (
+    CheckItem,
+    EventItem,
+    FillItem,
+    OrderItem,
+    SignalItem,
+    SignalTrail,
+    StepItem,
+    TransitionItem,
+)
 
-Item = dict[str, Any]
+T = TypeVar("T")
 
 
-def order_item(row: StoredRow) -> Item:
+def order_item(row: StoredRow) -> OrderItem:
     return {
         "client_order_id": row["client_order_id"],
         "signal_id": row["signal_id"],
@@ -43,19 +53,19 @@ def order_item(row: StoredRow) -> Item:
     }
 
 
-def transition_item(row: StoredRow) -> Item:
-    return {name: row[name] for name in ("client_order_id", "previous", "status", "time", "reason")}
+def transition_item(row: StoredRow) -> TransitionItem:
+    return _columns(TransitionItem, row)
 
 
-def fill_item(row: StoredRow) -> Item:
-    return {str(name): value for name, value in row.items() if name != "id"}
+def fill_item(row: StoredRow) -> FillItem:
+    return _columns(FillItem, row)
 
 
-def event_item(row: StoredRow) -> Item:
-    return {str(name): value for name, value in row.items()}
+def event_item(row: StoredRow) -> EventItem:
+    return _columns(EventItem, row)
 
 
-def signal_item(row: StoredRow) -> Item:
+def signal_item(row: StoredRow) -> SignalItem:
     decision = orjson.loads(row["decision"])
     return {
         "signal_id": row["signal_id"],
@@ -74,7 +84,7 @@ def signal_item(row: StoredRow) -> Item:
     }
 
 
-def trail_item(trail: Trail) -> Item:
+def trail_item(trail: Trail) -> SignalTrail:
     """The whole story of a signal, each step with its milliseconds since the one before."""
     return {
         **signal_item(trail.signal),
@@ -91,13 +101,13 @@ def trail_item(trail: Trail) -> Item:
     }
 
 
-def timeline(trail: Trail) -> list[Item]:
+def timeline(trail: Trail) -> list[StepItem]:
     """What happened when, in order, with the milliseconds since the step before."""
     steps = [(trail.signal["received_at"], "received"), (trail.signal["decided_at"], trail.signal["status"])]
     steps += [(o["sent_at"], f"{o['client_order_id']} sent") for o in trail.orders if o["sent_at"] is not None]
     steps += [(fill["time"], f"{fill['client_order_id']} traded") for fill in trail.fills]
     steps += [(t["time"], f"{t['client_order_id']} {t['status']}") for t in trail.transitions if t["previous"]]
-    items: list[Item] = []
+    items: list[StepItem] = []
     before = steps[0][0]
     for time, what in sorted(steps, key=itemgetter(0)):
         elapsed = Decimal(str((time - before).total_seconds())) * 1000
@@ -106,6 +116,11 @@ def timeline(trail: Trail) -> list[Item]:
     return items
 
 
-def _check(check: Sequence[Any]) -> Item:
+def _check(check: Sequence[Any]) -> CheckItem:
     code, scope, passed, limit, value = check
     return {"code": code, "scope": scope, "passed": passed, "limit": limit, "value": value}
+
+
+def _columns(kind: type[T], row: StoredRow) -> T:
+    """The columns that the item has, as they are."""
+    return cast(T, {name: row[name] for name in kind.__annotations__})

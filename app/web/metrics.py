@@ -5,6 +5,7 @@ from quart import Quart, Response, request
 from app.metrics.exposition import CONTENT_TYPE, Exposition
 from app.service import Service
 from app.web.access import require_bearer
+from app.web.described import TEXT, TOKEN, Described
 
 
 def add_metrics(app: Quart, service: Service) -> None:
@@ -12,6 +13,7 @@ def add_metrics(app: Quart, service: Service) -> None:
     server = service.settings.server
 
     @app.get("/metrics")
+    @Described(tag="operations", answers={200: str}, answer_type=TEXT, problems=(401, 500), security=(None, TOKEN))
     async def metrics() -> Response:
         """Counts, times and states for Prometheus.
 

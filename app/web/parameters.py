@@ -1,6 +1,6 @@
 """What a caller of the API may pass, checked: each fault names its field and value."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,27 +11,37 @@ from app.intake.body import parse_body
 from app.intake.refusal import FieldError
 from app.storage.reading import Page
 from app.web.access import body_of
+from app.web.filters import Filters
 from app.web.problems import Problem
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.setup import Setup
 
 MOST_ITEMS = 1000
+USUAL_ITEMS = 100
+MOST_BEFORE = 2**63 - 1
 
 
-def page_of_request(filters: Collection[str]) -> Page:
+def page_of_request(filters: Filters) -> Page:
     """`limit` (1 to 1000), `before`, and the filters this collection has. Raises a 422 problem for anything else."""
     errors: list[FieldError] = []
-    limit = _whole_number("limit", 100, 1, MOST_ITEMS, errors)
-    before = _whole_number("before", None, 0, 2**63 - 1, errors)
+    limit = _whole_number("limit", USUAL_ITEMS, 1, MOST_ITEMS, errors)
+    before = _whole_number("before", None, 0, MOST_BEFORE, errors)
     chosen: dict[str, str] = {}
     for name in request.args:
         if name in filters:
-            chosen[name] = request.args[name]
+            chosen[name] = _chosen(name, filters[name], errors)
         elif name not in ("limit", "before"):
             errors.append(FieldError.of(name, request.args[name], f"unknown; known: {_listed(filters)}"))
     if errors:
         raise Problem(422, "INVALID_PARAMETER", "; ".join(f"{e.field}: {e.message}" for e in errors), errors)
-    return Page(limit or 100, before, chosen)
+    return Page(limit or USUAL_ITEMS, before, chosen)
+
+
+def _chosen(name: str, values: Sequence[str] | None, errors: list[FieldError]) -> str:
+    value = request.args[name]
+    if values is not None and value not in values:
+        errors.append(FieldError.of(name, value, f"must be one of {', '.join(values)}"))
+    return value
 
 
 def _listed(filters: Collection[str]) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.service import Service
+from app.web.answers import AccountItem, Figures, LimitItem, PositionItem, StatusAnswer, StrategyItem, UseItem
 from portfolio.book import Book
 from portfolio.exposure import exposure_of
 from portfolio.limits.limit import Amount, ScopedLimit, Use
@@ -15,11 +16,9 @@ from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.position import Key, Position
 from portfolio.model.scope import PORTFOLIO, Scope
 
-Item = dict[str, Any]
 _LARGEST_SHARE = Decimal(1_000_000)
 
-
-def status_item(service: Service) -> Item:
+def status_item(service: Service) -> StatusAnswer:
     """The whole desk at a glance."""
     book = service.engine.book
     return {
@@ -38,7 +37,7 @@ def status_item(service: Service) -> Item:
     }
 
 
-def account_items(service: Service) -> list[Item]:
+def account_items(service: Service) -> list[AccountItem]:
     book = service.engine.book
     return [
         {
@@ -63,7 +62,7 @@ def _balance(book: Book, account: AccountId) -> Decimal:
     return sum(((book.rate(*wallet) or ZERO) * amount for wallet, amount in wallets), ZERO)
 
 
-def _figures(book: Book, scope: Scope) -> Item:
+def _figures(book: Book, scope: Scope) -> Figures:
     """Equity with what it is measured against, and exposure in the worst case of the live orders."""
     equity = book.equity(scope)
     exposure = exposure_of(book, scope)
@@ -83,7 +82,7 @@ def _unrealised(book: Book, key: Key) -> Decimal:
     return book.unrealised(key) * (book.settle_rate(key) or ZERO)
 
 
-def strategy_items(service: Service) -> list[Item]:
+def strategy_items(service: Service) -> list[StrategyItem]:
     book = service.engine.book
     kinds = {strategy.id: strategy.kind for strategy in service.settings.strategies}
     return [
@@ -102,10 +101,10 @@ def strategy_items(service: Service) -> list[Item]:
     ]
 
 
-def position_items(service: Service) -> list[Item]:
+def position_items(service: Service) -> list[PositionItem]:
     """A row for each strategy's holding and one, without a strategy, for what the account holds; flat ones left out."""
     book = service.engine.book
-    items: list[Item] = []
+    items: list[PositionItem] = []
     accounts: dict[tuple[AccountId, Symbol], Position] = {}
     for key, position in book.positions.items():
         if position.quantity:
@@ -118,7 +117,7 @@ def position_items(service: Service) -> list[Item]:
     return items
 
 
-def _position_item(book: Book, key: Key, position: Position, strategy: str | None) -> Item:
+def _position_item(book: Book, key: Key, position: Position, strategy: str | None) -> PositionItem:
     instrument = book.setup.instrument(key)
     mark = book.marks.get((key.account, key.symbol))
     price = mark.price if mark else ZERO
@@ -145,13 +144,13 @@ def _rounded(number: Decimal | None) -> Decimal | None:
     return number.quantize(Decimal("1E-12")) if number is not None else None
 
 
-def limit_items(service: Service) -> list[Item]:
+def limit_items(service: Service) -> list[LimitItem]:
     """Every configured limit with its scope, as written, and how much of it is used now."""
     book, now = service.engine.book, service.clock()
     return [_limit_item(item, book, now) for item in service.limits.all()]
 
 
-def _limit_item(item: ScopedLimit, book: Book, now: datetime) -> Item:
+def _limit_item(item: ScopedLimit, book: Book, now: datetime) -> LimitItem:
     most: Any = getattr(item.limit, "most", None)
     if isinstance(most, Amount):
         most = plain(most.number) + ("%" if most.is_percent else "")
@@ -169,7 +168,7 @@ def _limit_item(item: ScopedLimit, book: Book, now: datetime) -> Item:
     }
 
 
-def _use_item(use: Use | None) -> Item | None:
+def _use_item(use: Use | None) -> UseItem | None:
     if use is None:
         return None
     share = use.share

@@ -13,12 +13,23 @@ from app.intake.secrets import Secret, redacted, secret_matches, take_secret
 from app.intake.translate import translate
 from app.service import Service
 from app.web.access import bearer_of, body_of, client_address, is_within
+from app.web.answers import DecisionAnswer
+from app.web.described import JSON, SECRET, TEXT, Described
 from app.web.problems import Problem
+from app.web.requests import ALERTS, Alert
 from portfolio.model.command import ReceiveSignal
 from portfolio.model.decision import Decision, Outcome
 from portfolio.reply import SignalConflict
 
 _ANSWERED = tuple(field.name for field in fields(Decision) if field.name != "checks")
+_ALERT: dict[str, Any] = {
+    "tag": "alerts",
+    "answers": {202: DecisionAnswer, 200: DecisionAnswer},
+    "problems": (400, 401, 403, 404, 408, 409, 413, 422, 500, 503),
+    "body": Alert,
+    "body_types": (JSON, TEXT),
+    "examples": ALERTS,
+}
 
 
 def webhook_blueprint(service: Service) -> Blueprint:
@@ -28,11 +39,19 @@ def webhook_blueprint(service: Service) -> Blueprint:
     hidden = (settings.webhook.secret, settings.server.api_token)
 
     @blueprint.post("/webhook")
+    @Described(security=(SECRET, None), **_ALERT)
     async def receive() -> Response:
+        """Send an alert; the secret is in its body, or in the header.
+
+        202: accepted. 200: denied, ignored, or a repeat, whose answer is the first one again. The Content-Type does
+        not matter. Fields may also come under the synonyms of other bots.
+        """
         return await _receive(None)
 
     @blueprint.post("/webhook/<path:secret>")
+    @Described(**_ALERT)
     async def receive_with_secret(secret: str) -> Response:
+        """Send an alert, with the secret in the path."""
         return await _receive(secret)
 
     async def _receive(in_path: str | None) -> Response:

@@ -126,7 +126,7 @@ def test_a_page_that_ends_exactly_at_the_end_has_no_next(traded: Server):
         ("before=-1", "before"),
         ("before=1%27%20OR%201=1", "before"),
         ("sybmol=BTC", "sybmol"),
-        ("status=FILLED&colour=red", "colour"),
+        ("symbol=BTC&colour=red", "colour"),
     ],
 )
 def test_a_wrong_parameter_is_422_and_named(traded: Server, query: str, field: str):
@@ -134,6 +134,27 @@ def test_a_wrong_parameter_is_422_and_named(traded: Server, query: str, field: s
         answer = traded.request("GET", f"/api/v1/{collection}?{query}", headers=bearer())
         assert (answer.status, answer.code) == (422, "INVALID_PARAMETER")
         assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("orders?status=filled", "status"),
+        ("orders?status=DONE", "status"),
+        ("orders?status=", "status"),
+        ("orders?side=BUY", "side"),
+        ("signals?status=FILLED", "status"),
+        ("signals?action=hold", "action"),
+        ("fills?side=long", "side"),
+        ("events?kind=OrderLost", "kind"),
+    ],
+)
+def test_a_value_that_there_is_not_is_422_and_tells_those_there_are(traded: Server, path: str, field: str):
+    answer = traded.request("GET", f"/api/v1/{path}", headers=bearer())
+    assert (answer.status, answer.code) == (422, "INVALID_PARAMETER")
+    (error,) = answer.json["errors"]
+    assert (error["field"], error["value"]) == (field, path.partition("=")[2])
+    assert error["message"].startswith("must be one of ")
 
 
 @pytest.mark.parametrize(

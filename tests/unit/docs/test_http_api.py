@@ -17,7 +17,7 @@ from portfolio.model.event import EventKind
 PAGE = (ROOT / "docs/http-api.md").read_text(encoding="utf-8")
 CODED = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|BUSY|STARTING|STOPPING)"')
 ANSWERING = ("app/web", "app/intake", "app/engine.py", "app/queueing.py", "portfolio", "strategies")
-NO_CODES = {"BODY_TIMEOUT", "MAX_CONTENT_LENGTH"}
+NO_CODES = {"BODY_TIMEOUT", "MAX_CONTENT_LENGTH", "QUART_SCHEMA_CONVERT_CASING", "QUART_SCHEMA_CONVERSION_PREFERENCE"}
 
 
 def sources(*places: str) -> Iterator[Path]:

@@ -1,0 +1,88 @@
+"""What callers send, for the OpenAPI description. What is accepted is decided by `app.intake` and `parameters`."""
+
+from typing import Annotated, Literal, Required
+
+from pydantic import Field, WithJsonSchema
+from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
+
+from portfolio.model.order import OrderType
+from portfolio.model.signal import Action, MarketPosition, SizeType
+
+_NUMBER = {"anyOf": [{"type": "string"}, {"type": "number"}], "examples": ["0.01"]}
+Number = Annotated[str | float, WithJsonSchema(_NUMBER)]
+
+
+class Alert(TypedDict, total=False):
+    """An alert. Other keys are kept and ignored, but for those that would change what is traded."""
+
+    secret: Annotated[str, Field(description="Left out where it is in the header or the path.")]
+    id: Annotated[str, Field(description="The sender's own; an alert that comes again with it is not traded again.")]
+    strategy: Annotated[str, Field(description="Left out where only one trades the symbol.")]
+    symbol: Required[Annotated[str, Field(examples=["BTC/USDT:USDT"])]]
+    action: Required[Action]
+    quantity: Annotated[Number, Field(description="Above zero, or a share such as `5%`.")]
+    quantity_type: SizeType
+    order_type: OrderType
+    price: Annotated[Number, Field(description="A limit order's, else the price at which the alert fired.")]
+    reduce_only: bool
+    time_in_force: Literal["GTC"]
+    market_position: MarketPosition
+    position_size: Number
+    prev_market_position: MarketPosition
+    time: Annotated[str, Field(description="When it fired: RFC 3339, or seconds or milliseconds since 1970.")]
+    comment: str
+
+
+class ScopeBody(TypedDict, total=False):
+    """Empty for the whole portfolio."""
+
+    account: str
+    strategy: str
+
+
+class QuoteBody(TypedDict, total=False):
+    symbol: Required[str]
+    bid: Required[Number]
+    ask: Required[Number]
+    account: Annotated[str, Field(description="Left out: every account that knows the symbol.")]
+
+
+ALERTS = {
+    "market": {
+        "summary": "Buy at the market",
+        "value": {
+            "secret": "<secret>",
+            "id": "first",
+            "symbol": "BTC/USDT:USDT",
+            "action": "buy",
+            "quantity": "0.01",
+            "price": "65000",
+        },
+    },
+    "limit": {
+        "summary": "A limit order for a share of the equity",
+        "value": {
+            "secret": "<secret>",
+            "symbol": "ETH/USDT:USDT",
+            "action": "buy",
+            "quantity": "5%",
+            "order_type": "limit",
+            "price": "2990",
+        },
+    },
+    "close": {
+        "summary": "Close the position",
+        "value": {"secret": "<secret>", "symbol": "BTC/USDT:USDT", "action": "close", "price": "65100"},
+    },
+    "plain": {
+        "summary": "In other bots' words",
+        "value": {"passphrase": "<secret>", "ticker": "BTCUSDT.P", "side": "sell", "qty": 0.01, "price": 65000},
+    },
+}
+QUOTES = {
+    "quote": {"summary": "A price of ETH", "value": {"symbol": "ETH/USDT:USDT", "bid": "2999", "ask": "3001"}},
+}
+SCOPES = {
+    "portfolio": {"summary": "Everything", "value": {}},
+    "strategy": {"summary": "One strategy", "value": {"strategy": "follow"}},
+}
