@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= quartermaster.toml
 
-.PHONY: help venv run test lint format bench crash lock diagrams clean
+.PHONY: help venv run test lint format bench crash fuzz lock diagrams clean
 
 help:
 	@echo "make run     start a paper desk (writes $(CONFIG) first where there is none)"
@@ -12,6 +12,7 @@ help:
 	@echo "make lint    ruff, mypy --strict, import contracts"
 	@echo "make bench   figures as ratios against a route that does nothing"
 	@echo "make crash   200 kills under a stream of alerts"
+	@echo "make fuzz    100,000 malformed alerts"
 
 # The environment as locked: what a user needs, and what a developer needs on top.
 venv: .venv/.ready
@@ -52,6 +53,9 @@ bench: .venv/.developer
 
 crash: .venv/.developer
 	QUARTERMASTER_TEST_KILLS=200 $(BIN)/python -m pytest tests/crash -p no:xdist --timeout 3600
+
+fuzz: .venv/.developer
+	QUARTERMASTER_TEST_BODIES=100000 $(BIN)/python -m pytest tests/fuzz -p no:xdist -s --timeout 3600
 
 diagrams: venv
 	$(BIN)/python -m docs.uml.generate
