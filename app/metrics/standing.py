@@ -77,8 +77,8 @@ class MoneyFigures:
             if baseline is not None
         ]
         yield _gauge("equity_peak", "The highest equity so far.", ["scope"], peaks)
-        balances = [((account,), book.accounts[account].balance) for account in book.accounts]
-        yield _gauge("balance", "The wallet: nothing unrealised.", ["account"], balances)
+        balances = [((wallet.account, wallet.currency), amount) for wallet, amount in book.wallets.items()]
+        yield _gauge("balance", "Each wallet in its own currency.", ["account", "currency"], balances)
         exposures: list[tuple[Sequence[str], Decimal]] = []
         for scope in scopes:
             exposure = exposure_of(book, scope)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
@@ -51,6 +51,7 @@ class DecidedOrderItem(TypedDict):
     quantity: Exact
     price: Exact | None
     status: OrderStatus
+    stop_price: NotRequired[Exact | None]
 
 
 class DecisionAnswer(TypedDict):
@@ -111,11 +112,15 @@ class OrderItem(TypedDict):
     type: OrderType
     quantity: Exact
     price: Exact | None
+    stop_price: Exact | None
     status: OrderStatus
     filled: Exact
     average_price: Exact | None
     reduce_only: bool
+    post_only: bool
     time_in_force: TimeInForce
+    expires_at: datetime | None
+    triggered: bool
     after: Annotated[str | None, Field(description="The order that this one waits for.")]
     reference_price: Exact
     reference_source: PriceSource
@@ -137,7 +142,7 @@ class TransitionItem(TypedDict):
 class FillItem(TypedDict):
     account: str
     trade_id: str
-    client_order_id: str
+    client_order_id: Annotated[str | None, Field(description="Null for what the venue did by itself.")]
     strategy: str
     symbol: str
     side: Side
@@ -208,7 +213,9 @@ class AccountItem(Figures):
     state: TradingStatus
     reconciliation: Readiness
     currency: str
-    balance: Exact
+    balance: Annotated[Exact, Field(description="The wallets in the portfolio's currency.")]
+    balances: Annotated[dict[str, Exact], Field(description="Each wallet in its own currency.")]
+    unpriced: Annotated[list[str], Field(description="Currencies that no price is known for.")]
 
 
 class StrategyItem(TypedDict):
@@ -248,10 +255,12 @@ class PositionItem(TypedDict):
     mark: Exact
     mark_source: PriceSource | None
     mark_time: datetime | None
+    currency: Annotated[str, Field(description="What the figures below are in.")]
     notional: Exact
     unrealised: Exact
     realised: Exact
     fees: Exact
+    funding: Exact
 
 
 class UseItem(TypedDict):

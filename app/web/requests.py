@@ -1,11 +1,11 @@
 """What callers send, for the OpenAPI description. What is accepted is decided by `app.intake` and `parameters`."""
 
-from typing import Annotated, Literal, Required
+from typing import Annotated, Required
 
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
 
-from portfolio.model.order import OrderType
+from portfolio.model.order import OrderType, TimeInForce
 from portfolio.model.signal import Action, MarketPosition, SizeType
 
 _NUMBER = {"anyOf": [{"type": "string"}, {"type": "number"}], "examples": ["0.01"]}
@@ -25,7 +25,7 @@ class Alert(TypedDict, total=False):
     order_type: OrderType
     price: Annotated[Number, Field(description="A limit order's, else the price at which the alert fired.")]
     reduce_only: bool
-    time_in_force: Literal["GTC"]
+    time_in_force: TimeInForce
     market_position: MarketPosition
     position_size: Number
     prev_market_position: MarketPosition

@@ -16,7 +16,8 @@ from portfolio.model.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """`limit` is the amount now, a share already turned into money; `used` is None where single orders are judged."""
+    """`limit` is the amount now, a share already turned into money; `used` is None where single orders are judged, or
+    where a loss cannot be measured."""
 
     limit: Decimal
     used: Decimal | None = None
@@ -28,8 +29,7 @@ def usage_of(book: Book, item: ScopedLimit) -> Usage | None:
     if isinstance(limit, MaxDailyLoss | MaxDrawdown):
         check = limit.check_book(book, scope)
         assert isinstance(check.limit, Decimal)
-        assert isinstance(check.value, Decimal)
-        return Usage(check.limit, check.value)
+        return Usage(check.limit, check.value if isinstance(check.value, Decimal) else None)
     most = _amount(getattr(limit, "most", None), book.equity(Scope(scope.account)))
     return Usage(most, _used(book, item)) if most is not None else None
 

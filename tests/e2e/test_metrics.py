@@ -79,7 +79,7 @@ async def test_money_is_told_to_the_bearer_of_the_token_only(tmp_path: Path):
     assert opened["limit_used", "max_exposure", "portfolio"] == 650
     assert opened["limit", "max_daily_loss", "account main"] == 500
     assert opened["limit_used", "max_daily_loss", "account main"] == pytest.approx(0.3575)
-    assert opened["equity", "portfolio"] == opened["balance", "main"] == pytest.approx(9999.6425)
+    assert opened["equity", "portfolio"] == opened["balance", "main", "USDT"] == pytest.approx(9999.6425)
 
 
 async def test_money_is_told_to_all_where_the_configuration_says_so(tmp_path: Path):

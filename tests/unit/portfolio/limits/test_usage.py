@@ -8,7 +8,7 @@ from portfolio.book import Book
 from portfolio.limits.limit import ScopedLimit
 from portfolio.limits.registry import LIMITS
 from portfolio.limits.usage import Usage, usage_of
-from portfolio.model.account import Account, Baseline
+from portfolio.model.account import Baseline, Wallet
 from portfolio.model.order import PriceSource
 from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
@@ -22,7 +22,7 @@ OF_ONE_ORDER = ("max_order_notional", "price_collar", "max_quote_age_s")
 def book() -> Book:
     """Equity 10,000 (11,000 when the day began, 12,000 at its peak); 300 of BTC, -200 of ETH, 40 of BTC asked for."""
     book = Book(desk_setup())
-    book.accounts.load("main", Account(Decimal(10_000)))
+    book.wallets.load(Wallet("main", "USDT"), Decimal(10_000))
     for symbol, quantity in ((BTC, 3), (ETH, -2)):
         cost = Decimal(quantity * 100)
         book.positions.load(Key("main", "follow", symbol), Position(Decimal(quantity), cost))
@@ -80,6 +80,6 @@ def test_nothing_is_used_by_an_empty_book(key: str) -> None:
 
 
 def test_leverage_without_equity_is_beyond_every_limit(book: Book) -> None:
-    book.accounts.load("main", Account(Decimal(0)))
+    book.wallets.load(Wallet("main", "USDT"), Decimal(0))
     assert usage(book, "max_leverage", "7") == Usage(Decimal(7), Decimal("Infinity"))
     assert HELD in book.holdings()
