@@ -8,7 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from app.service import Service
 from portfolio.book import Book
 from portfolio.exposure import exposure_of
-from portfolio.limits.usage import usage_of
+from portfolio.limits.limit import Amount, ScopedLimit
 from portfolio.model.account import Readiness, TradingStatus
 from portfolio.model.order import OrderStatus
 from portfolio.model.scope import PORTFOLIO, Scope
@@ -86,18 +86,26 @@ class MoneyFigures:
         yield _gauge("exposure", "Exposure in the worst case of the live orders.", ["scope", "kind"], exposures)
 
     def _limits(self, book: Book) -> Iterator[Metric]:
+        now = self._service.clock()
         most: list[tuple[Sequence[str], Decimal]] = []
         used: list[tuple[Sequence[str], Decimal]] = []
         for item in self._service.limits.all():
-            usage = usage_of(book, item)
-            if usage is None:
-                continue
             labels = (str(item.scope), item.limit.key)
-            most.append((labels, usage.limit))
-            if usage.used is not None:
-                used.append((labels, usage.used))
+            if (use := item.use(book, now)) is not None:
+                most.append((labels, use.most))
+                used.append((labels, use.value))
+            elif (number := _most_of_order(item, book)) is not None:
+                most.append((labels, number))
         yield _gauge("limit", "The limit now; a share already in money.", ["scope", "limit"], most)
         yield _gauge("limit_used", "What is used of the limit, without another order.", ["scope", "limit"], used)
+
+
+def _most_of_order(item: ScopedLimit, book: Book) -> Decimal | None:
+    """What a limit of single orders admits now; None where that is no number."""
+    most = getattr(item.limit, "most", None)
+    if isinstance(most, Amount):
+        return most.in_scope(book, item.scope)
+    return Decimal(most) if isinstance(most, Decimal | int) else None
 
 
 def _gauge(name: str, text: str, labels: Sequence[str], series: Series) -> GaugeMetricFamily:

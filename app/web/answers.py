@@ -316,6 +316,48 @@ class ReadyAnswer(TypedDict):
     ready: bool
 
 
+class WouldAnswer(TypedDict):
+    status: int
+    body: Annotated[Object, Field(description="What the webhook would answer: a decision or a problem.")]
+
+
+class PreviewExposure(TypedDict):
+    gross: Exact
+    net: Exact
+    orders: int
+
+
+class PreviewExposures(TypedDict):
+    scope: str
+    before: PreviewExposure
+    after: PreviewExposure
+
+
+class PreviewPosition(TypedDict):
+    symbol: str
+    now: Exact
+    if_filled: Exact
+
+
+class PreviewCheck(CheckItem):
+    message: str
+
+
+class PreviewAnswer(TypedDict):
+    """Each step, null where the alert does not get so far."""
+
+    would_answer: WouldAnswer
+    reading: Object | None
+    repeat: Object | None
+    checks: list[PreviewCheck] | None
+    reference: Object | None
+    wishes: Object | None
+    orders: list[Object] | None
+    position: PreviewPosition | None
+    exposure: list[PreviewExposures] | None
+    events: list[Object] | None
+
+
 # --- what went wrong -----------------------------------------------------------------------------------------------
 
 

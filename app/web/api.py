@@ -22,6 +22,7 @@ from app.web.answers import (
     OrderStory,
     Page,
     PositionItem,
+    PreviewAnswer,
     QuoteAnswer,
     SignalItem,
     SignalTrail,
@@ -29,11 +30,11 @@ from app.web.answers import (
     StatusAnswer,
     StrategyItem,
 )
-from app.web.described import TOKEN, Described
+from app.web.described import JSON, TEXT, TOKEN, Described
 from app.web.parameters import page_of_request, quote_of_request, scope_of_request
 from app.web.preview import preview_item
 from app.web.problems import Problem
-from app.web.requests import QUOTES, SCOPES, QuoteBody, ScopeBody
+from app.web.requests import ALERTS, QUOTES, SCOPES, Alert, QuoteBody, ScopeBody
 from portfolio.model.command import CancelOrder, Command, Flatten, Halt, Mark, Resume
 from portfolio.model.order import Order
 from portfolio.reply import StateChanged
@@ -219,7 +220,17 @@ def _add_controls(blueprint: Blueprint, service: Service) -> None:
 
 def _add_preview(blueprint: Blueprint, service: Service) -> None:
     @blueprint.post("/preview")
+    @Described(
+        tag="alerts",
+        answers={200: PreviewAnswer},
+        problems=(401, 408, 413, 500, 503),
+        security=(TOKEN,),
+        body=Alert,
+        body_types=(JSON, TEXT),
+        examples=ALERTS,
+    )
     async def preview() -> Response:
+        """What the webhook would answer to an alert, and why, step by step; nothing comes of it."""
         return json_response(await preview_item(service, await body_of(request)))
 
 

@@ -18,6 +18,7 @@ from portfolio.model.scope import PORTFOLIO, Scope
 
 _LARGEST_SHARE = Decimal(1_000_000)
 
+
 def status_item(service: Service) -> StatusAnswer:
     """The whole desk at a glance."""
     book = service.engine.book

@@ -60,6 +60,7 @@ async def test_every_answer_is_as_described_and_every_answer_described_occurs(tm
         await trade(caller)
         await be_refused(caller)
         await look(caller)
+        await preview(caller)
         await control(caller)
         await read_what_is_open(caller)
         desk.service.engine.stop_accepting()
@@ -142,6 +143,22 @@ async def control(caller: Caller) -> None:
         await caller.post(path, b"{}", token="wrong")
     await caller.settled()
     await caller.get("status")
+
+
+async def preview(caller: Caller) -> None:
+    alerts = [
+        alert_body(SECRET, id="previewed"),
+        alert_body(None, id="filled"),
+        alert_body("wrong", id="filled", quantity="3"),
+        alert_body(SECRET, id="denied too", quantity="5"),
+        alert_body(SECRET, action="reverse"),
+        alert_body(SECRET, action="bye"),
+        b"{",
+        LONG,
+    ]
+    for alert in alerts:
+        await caller.post("preview", alert)
+    await caller.post("preview", b"{}", token="wrong")
 
 
 async def read_what_is_open(caller: Caller) -> None:

@@ -84,6 +84,7 @@ class Desk:
     store: FaultyStore
     released: list[Effect] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    committed: list[Batch] = field(default_factory=list)
     quotes: Quotes = field(default_factory=Quotes)
     received: int = 0
     engine: Engine = None  # type: ignore[assignment]
@@ -127,6 +128,7 @@ def engine_of(desk: Desk) -> Engine:
             clock=lambda: START,
             release=desk.released.extend,
             publish=desk.events.extend,
+            committed=desk.committed.append,
             probe=no_probe,
         )
     )

@@ -309,3 +309,32 @@ async def test_a_desk_that_stops_takes_no_alert_but_finishes_what_waits(desk: De
     await draining
     assert (await stuck).status is Outcome.ACCEPTED
     assert desk.engine.is_idle
+
+
+# --- what is measured --------------------------------------------------------------------------------------------
+
+
+async def test_a_batch_is_told_once_it_is_on_disk_and_a_failed_one_never(desk: Desk) -> None:
+    desk.committed.clear()
+    first = await decided(desk, alert_id="stored")
+    desk.store.failures.append(GONE)
+    assert await refused(desk.engine.receive(desk.alert(alert_id="not stored"))) == "STORAGE_UNAVAILABLE"
+    await desk.until(lambda: desk.engine.is_idle)
+    told = [reply for batch in desk.committed for _, reply in batch.decided]
+    assert told == [first]
+    assert (desk.engine.store_failures, desk.engine.commands_failed) == (1, 0)
+
+
+async def test_a_poisonous_command_is_counted(desk: Desk) -> None:
+    desk.store.poison = lambda commands: any(isinstance(command, ReceiveSignal) for command in commands)
+    assert await refused(desk.engine.receive(desk.alert())) == "INTERNAL_ERROR"
+    assert (desk.engine.store_failures, desk.engine.commands_failed) == (0, 1)
+
+
+async def test_what_waits_for_the_writer_is_counted(desk: Desk) -> None:
+    stuck = await desk.stuck()
+    alerts = [asyncio.create_task(desk.engine.receive(desk.alert(comment=str(n)))) for n in range(3)]
+    await desk.until(lambda: desk.engine.waiting == 3)
+    desk.store.gate.set()
+    await asyncio.gather(stuck, *alerts)
+    assert desk.engine.waiting == 0

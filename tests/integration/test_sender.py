@@ -239,3 +239,13 @@ async def test_a_service_asks_for_what_it_found_when_it_began_and_for_nothing_el
     await asking
     assert set(post.venue.calls) == {"look up found"}
     assert post.told[1] == FinishReconciliation(PAPER, (), ("found",))
+
+
+async def test_what_waits_to_be_sent_is_counted(post: Post) -> None:
+    post.venue.gate.clear()
+    for name in ("a", "b", "c"):
+        post.sender.submit(SendOrder(order(name)))
+    await post.until(lambda: post.sender.waiting == 2)
+    post.venue.gate.set()
+    await post.until(lambda: len(post.told) == 3)
+    assert post.sender.waiting == 0
