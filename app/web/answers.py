@@ -225,7 +225,9 @@ class StrategyItem(TypedDict):
     symbols: list[str]
     state: TradingStatus
     paused: bool
+    shared: Annotated[bool, Field(description="Whether others trade its symbols on the account too.")]
     profit: Exact
+    gross_exposure: Exact
 
 
 class StateItem(TypedDict):
