@@ -254,6 +254,7 @@ class PositionItem(TypedDict):
     symbol: str
     quantity: Annotated[Exact, Field(description="Signed.")]
     entry_price: Exact | None
+    liquidation_price: Annotated[Exact | None, Field(description="Where the position would be closed by force.")]
     mark: Exact
     mark_source: PriceSource | None
     mark_time: datetime | None
