@@ -15,7 +15,7 @@ from werkzeug.datastructures import Headers
 from app.bootstrap import build_service
 from app.service import Service
 from app.settings import load_settings
-from app.storage.database import prepare
+from app.storage.preparing import prepare
 from app.web import create_app
 from tests.servers import CONFIGURATION, SECRET, TOKEN, alert_body, bearer
 
