@@ -228,6 +228,11 @@ class Book:
         """The holding's orders that can still trade, oldest first."""
         return tuple(self.orders[order_id] for order_id in self._live_ids(key))
 
+    def live_orders_of(self, account: AccountId, symbol: Symbol) -> list[Order]:
+        """Every order that can still trade there, whatever its strategy."""
+        keys = [key for key in self._live if key.account == account and key.symbol == symbol]
+        return [order for key in keys for order in self.live_orders(key)]
+
     def live_orders_in(self, scope: Scope) -> list[Order]:
         return [order for order in self.orders.values() if order.is_live and scope.covers(key_of(order))]
 

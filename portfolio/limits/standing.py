@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 from portfolio.book import Book
 from portfolio.exposure import free_balance, initial_margin, margin_balance
 from portfolio.limits.proposal import Proposal
+from portfolio.limits.self_cross import NoSelfCross
 from portfolio.model.account import Readiness, TradingStatus
 from portfolio.model.check import Check, Figure
 from portfolio.model.decimals import ZERO
@@ -227,6 +228,7 @@ NEW_RISK: tuple[Control, ...] = (
     CurrencyConvertible(),
     MarginSuffices(),
     BalanceSuffices(),
+    NoSelfCross(),
 )
 EVERY_ORDER: tuple[Control, ...] = (
     ReferencePriceKnown(),

@@ -53,7 +53,7 @@ def test_a_partly_filled_order_counts_once() -> None:
 
 def test_buys_and_sells_that_rest_count_for_the_worse_of_both() -> None:
     desk = limited(max_exposure="1000")
-    desk.rest("buy", "9")
+    desk.rest("buy", "9", price="99")
     assert codes(desk.alert("sell", "10")) == []
     assert codes(desk.alert("sell", "0.1")) == ["MAX_EXPOSURE"]
 
