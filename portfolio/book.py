@@ -17,6 +17,7 @@ from portfolio.model.order import Order, OrderTransition
 from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import PORTFOLIO, Scope
+from portfolio.model.tally import Tally
 from portfolio.reservation import NOTHING_RESERVED, Reservation, reserved_by
 from portfolio.setup import Setup
 from portfolio.table import Table, UndoLog
@@ -75,6 +76,7 @@ class Changes:
     marks: Mapping[tuple[AccountId, Symbol], MarkPrice | None]
     flattenings: Mapping[Key, Flattening | None]
     funded: Mapping[tuple[AccountId, Symbol], datetime | None]
+    tallies: Mapping[tuple[Scope, str], Tally | None]
 
 
 class Book:
@@ -98,6 +100,7 @@ class Book:
         self.strategy_states: Table[StrategyId, Mapping[str, Any]] = Table(self._undo)
         self.funded: Table[tuple[AccountId, Symbol], datetime] = Table(self._undo)
         self.flattenings: Table[Key, Flattening] = Table(self._undo)
+        self.tallies: Table[tuple[Scope, str], Tally] = Table(self._undo)
         self.readiness: Table[AccountId, Readiness] = Table(self._undo)
         self._reservations: Table[Key, Reservation] = Table(self._undo)
         self._live: Table[Key, tuple[ClientOrderId, ...]] = Table(self._undo)
@@ -127,6 +130,7 @@ class Book:
             marks=self.marks.drain_changes(),
             flattenings=self.flattenings.drain_changes(),
             funded=self.funded.drain_changes(),
+            tallies=self.tallies.drain_changes(),
         )
 
     def settle(self, changes: "Changes") -> None:
@@ -154,6 +158,7 @@ class Book:
             "marks": self.marks,
             "flattenings": self.flattenings,
             "funded": self.funded,
+            "tallies": self.tallies,
         }
         contents: dict[str, dict[Any, Any]] = {name: table.as_dict() for name, table in tables.items()}
         contents["reservations"] = {key: total for key, total in self._reservations.items() if total.orders}

@@ -1,6 +1,6 @@
 """A venue's report becomes part of the books: executions booked once, status moved along the table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portfolio.book import Book, key_of
@@ -33,10 +33,15 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """The order as it was and as it is; equal where the report told nothing new."""
+    """The order as it was and as it is; equal where the report told nothing new.
+
+    `filled` tells that executions were booked, `lost` that one of them reduced the position at a loss.
+    """
 
     before: Order
     after: Order
+    filled: bool = False
+    lost: bool = False
 
     @property
     def is_news(self) -> bool:
@@ -61,19 +66,22 @@ def book_report(
         )
         return None
     fresh = _not_yet_booked(report.trades, known)
-    order = _with_facts(before, report, now)
+    order, lost = _with_facts(before, report, now), False
     if order.triggered and not before.triggered:
         book.record(order_event(EventKind.ORDER_TRIGGERED, order, now))
     for trade in fresh:
+        held = book.position(key_of(order))
         order = _book_trade(book, order, trade, now)
+        lost = lost or book.position(key_of(order)).is_loss_after(held)
     if fresh:
         book.trades.put(order.client_order_id, (*known, *(trade.trade_id for trade in fresh)))
     if fresh and not before.is_live:
         _raise_late_fill(book, order, now)
     moved = _move(book, order, _status_after(order, report), now, report.reason)
+    _count_entry(book, before, moved)
     if fresh:
         recount_exits(book, key_of(order))
-    return Booked(before, moved)
+    return Booked(before, moved, bool(fresh), lost)
 
 
 def move(book: Book, order: Order, status: OrderStatus, now: datetime, reason: str = "") -> Order:
@@ -166,6 +174,17 @@ def _move(book: Book, order: Order, status: OrderStatus | None, now: datetime, r
         book.put_order(moved, reason)
         return moved
     return move(book, order, status, now, reason)
+
+
+def _count_entry(book: Book, before: Order, after: Order) -> None:
+    """An entry that has ended with executions is one of those that built up the position; a live one counts itself."""
+    key, position = key_of(after), book.position(key_of(after))
+    if _built(after) and not _built(before) and after.side.signed(position.quantity) > 0:
+        book.positions.put(key, replace(position, entries=position.entries + 1))
+
+
+def _built(order: Order) -> bool:
+    return not order.is_exit and not order.is_live and order.filled > 0
 
 
 def recount_exits(book: Book, key: Key) -> None:

@@ -126,6 +126,7 @@ def _place(
     placed = turn.ordering.place(occasion.for_type(intent.order_type), intent, order_id, after, refused)
     turn.send(placed.order)
     if placed.is_denied:
+        turn.notice_repeats(placed.order, placed.checks)
         codes = [reason.code for reason in placed.order.reasons]
         turn.book.record(order_event(EventKind.ORDER_DENIED, placed.order, turn.now, codes=codes))
     return placed

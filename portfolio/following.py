@@ -26,8 +26,11 @@ def follow_up(turn: Turn, order: Order) -> None:
     continue_flattening(turn, key_of(order))
 
 
-def retest_and_send(turn: Turn, order: Order) -> Order:
-    """The order leaves if the controls still let it, as things are now; else it ends EXPIRED_UNSENT."""
+def retest_and_send(turn: Turn, order: Order, *, has_left: bool) -> Order:
+    """The order leaves if the controls still let it, as things are now; else it ends EXPIRED_UNSENT.
+
+    One that has left before is counted already, though it never arrived.
+    """
     occasion = turn.occasion_of(order)
     if occasion.reference is not None:
         allowance = turn.limits.allowance(occasion.key)
@@ -40,10 +43,13 @@ def retest_and_send(turn: Turn, order: Order) -> Order:
             ),
         )
         turn.book.put_order(order)
-    failed = [check for check in turn.ordering.retest(order, occasion) if not check.passed]
+    failed = [check for check in turn.ordering.retest(order, occasion, has_left=has_left) if not check.passed]
     if failed:
+        turn.notice_repeats(order, failed)
         refused = order.but(reasons=tuple(check.as_reason() for check in failed))
         return move(turn.book, refused, OrderStatus.EXPIRED_UNSENT, turn.now, ", ".join(c.code for c in failed))
+    if not has_left:
+        turn.ordering.count(order, turn.now)
     turn.send(order)
     return order
 
@@ -68,7 +74,7 @@ def _release(turn: Turn, leg: Order, before: Order) -> Order:
     released = leg.but(quantity=quantity, send_by=turn.send_by(leg), updated_at=turn.now)
     turn.book.put_order(released)
     turn.book.record(order_event(EventKind.ORDER_RELEASED, released, turn.now, after=before.client_order_id))
-    return retest_and_send(turn, released)
+    return retest_and_send(turn, released, has_left=False)
 
 
 def end_protection(turn: Turn, key: Key) -> None:

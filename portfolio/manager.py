@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from portfolio import operating, outside, reconcile
 from portfolio.book import Book
 from portfolio.booking import book_report
+from portfolio.counting import count_executions
 from portfolio.deciding import decide
 from portfolio.following import follow_up
 from portfolio.limits.chain import LimitChain
@@ -56,6 +57,7 @@ class PortfolioManager:
             self._marking.turn_day(turn.now)
             turn.effects += mark_from_quotes(self._book, envelope)
             reply = self._dispatch(turn)
+            self._stop_repeats(turn)
             self._watch_losses(turn)
         except BaseException:
             self._book.roll_back_to(savepoint)
@@ -98,7 +100,14 @@ class PortfolioManager:
         known = earlier if isinstance(earlier, EarlierOrder) else None
         booked = book_report(self._book, command.account, command.report, known, turn.now)
         if booked is not None and booked.is_news:
+            count_executions(self._book, self._limits, booked, turn.now)
             follow_up(turn, booked.after)
+
+    @staticmethod
+    def _stop_repeats(turn: Turn) -> None:
+        """A strategy that tripped its throttle only reduces from now on, and its entries are cancelled."""
+        while turn.repeating:
+            operating.stop_repeating(turn, turn.repeating.pop())
 
     def _watch_losses(self, turn: Turn) -> None:
         """A scope that lost more than it may only reduces from now on, and its entries are cancelled."""

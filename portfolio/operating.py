@@ -1,15 +1,17 @@
 """What a person may do to the desk at any time: halt, resume, flatten, cancel."""
 
+from portfolio.book import key_of
 from portfolio.closing import start_flattening
 from portfolio.following import follow_up
 from portfolio.limits.loss import LOSS_CODES
+from portfolio.limits.repeat_throttle import RepeatThrottle
 from portfolio.model.account import OPERATOR, TradingState, TradingStatus
 from portfolio.model.command import CancelOrder, Flatten, Halt, Resume
 from portfolio.model.event import Event, EventKind
 from portfolio.model.order import Order
 from portfolio.model.scope import Scope
 from portfolio.reply import StateChanged
-from portfolio.turn import Turn
+from portfolio.turn import Repeating, Turn
 
 
 def halt(turn: Turn, command: Halt) -> StateChanged:
@@ -31,7 +33,8 @@ def flatten(turn: Turn, command: Flatten) -> StateChanged:
 def resume(turn: Turn, command: Resume) -> StateChanged:
     """The scope is ACTIVE again, and with it what tripped by itself inside it; a person's halts inside it stay.
 
-    Losses that had tripped something are forgotten: day and peak begin anew.
+    Losses that had tripped something are forgotten: day and peak begin anew. So is what a throttle had counted, and
+    that a clock ran ahead.
     """
     tripped = set[Scope]()
     for scope, state in turn.book.states.items():
@@ -39,9 +42,40 @@ def resume(turn: Turn, command: Resume) -> StateChanged:
             turn.book.states.remove(scope)
             if state.cause in LOSS_CODES:
                 tripped.add(scope)
+            if state.cause == RepeatThrottle.code:
+                _forget_repeats(turn, scope)
     turn.marking.rebase(command.scope, tripped)
+    _forget_the_future(turn, command.scope)
     _tell(turn, EventKind.TRADING_RESUMED, command.scope)
     return _answer(turn, command.scope)
+
+
+def stop_repeating(turn: Turn, repeating: Repeating) -> None:
+    """The strategy is REDUCING until a person resumes it, and its entries are being cancelled."""
+    order, check = repeating.order, repeating.check
+    scope = Scope(order.account, order.strategy)
+    known = turn.book.states.get(scope)
+    if known is not None and known.status is not TradingStatus.ACTIVE:
+        return
+    paused = known is not None and known.paused
+    turn.book.states.put(scope, TradingState(TradingStatus.REDUCING, check.code, turn.now, paused))
+    told = {"code": check.code, "limit": str(check.limit), "value": str(check.value)}
+    turn.record(EventKind.STRATEGY_THROTTLED, key_of(order), order.origin, **told)
+    cancel_entries(turn, scope)
+
+
+def _forget_repeats(turn: Turn, scope: Scope) -> None:
+    for where, name in list(turn.book.tallies):
+        if scope.contains(where) and name.startswith(RepeatThrottle.key):
+            turn.book.tallies.remove((where, name))
+
+
+def _forget_the_future(turn: Turn, scope: Scope) -> None:
+    """What was counted by a clock that ran ahead would else count until that time has come."""
+    for (where, name), tally in turn.book.tallies.items():
+        corrected = tally.no_later_than(turn.now)
+        if scope.contains(where) and corrected != tally:
+            turn.book.tallies.put((where, name), corrected)
 
 
 def cancel_order(turn: Turn, command: CancelOrder) -> Order | None:

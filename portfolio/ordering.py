@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from portfolio.book import Book
+from portfolio.book import Book, key_of
+from portfolio.counting import count
 from portfolio.limits.chain import LimitChain
+from portfolio.limits.limit import Occurrence
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.decimals import ONE, ZERO
@@ -79,6 +81,7 @@ class Ordering:
         checks = self._try(order, occasion, asked)
         failed = [check for check in (*refused, *checks) if not check.passed]
         if not failed:
+            self.count(order, occasion.now)
             return Placed(order, checks)
         self._book.roll_back_to(savepoint)
         reasons = tuple(check.as_reason() for check in failed)
@@ -86,12 +89,19 @@ class Ordering:
         self._book.put_order(denied, reason=", ".join(check.code for check in failed))
         return Placed(denied, checks)
 
-    def retest(self, order: Order, occasion: Occasion) -> tuple[Check, ...]:
+    def retest(self, order: Order, occasion: Occasion, *, has_left: bool) -> tuple[Check, ...]:
         """What the controls say of an order that is in the book already, as things are now."""
-        return self._try(order, occasion, order.quantity)
+        return self._try(order, occasion, order.quantity, has_left=has_left)
 
-    def _try(self, order: Order, occasion: Occasion, asked: Decimal) -> tuple[Check, ...]:
-        proposal = Proposal(self._book, order, occasion.reference, asked, occasion.now, occasion.signal_price)
+    def count(self, order: Order, now: datetime) -> None:
+        """The order is one of those that have left, unless it waits."""
+        if not order.is_waiting:
+            count(self._book, self._limits, Occurrence.ORDER_SENT, key_of(order), now)
+
+    def _try(self, order: Order, occasion: Occasion, asked: Decimal, *, has_left: bool = False) -> tuple[Check, ...]:
+        proposal = Proposal(
+            self._book, order, occasion.reference, asked, occasion.now, occasion.signal_price, is_counted=has_left
+        )
         return self._limits.checks(proposal)
 
     def _draft(

@@ -2,8 +2,10 @@
 
 from portfolio.booking import recount_exits
 from portfolio.closing import continue_flattening
+from portfolio.counting import count
 from portfolio.following import end_protection
 from portfolio.ledger import book_funding, book_outside_trade
+from portfolio.limits.limit import Occurrence
 from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.command import ReportFunding, ReportOutsideTrade
 from portfolio.model.event import EventKind
@@ -22,6 +24,8 @@ def book_trade(turn: Turn, command: ReportOutsideTrade) -> None:
     for fill in book_outside_trade(turn.book, command.account, outside, turn.now):
         key = Key(fill.account, fill.strategy, fill.symbol)
         turn.record(_EVENTS[outside.cause], key, fill.trade_id, **_figures(fill))
+        if outside.cause is Cause.LIQUIDATION:
+            count(turn.book, turn.limits, Occurrence.LOSS_TAKEN, key, turn.now)
         recount_exits(turn.book, key)
         end_protection(turn, key)
         continue_flattening(turn, key)

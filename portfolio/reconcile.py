@@ -2,6 +2,7 @@
 
 from portfolio.booking import book_report, move, order_event
 from portfolio.closing import continue_flattening
+from portfolio.counting import count_executions
 from portfolio.following import follow_up, retest_and_send
 from portfolio.model.account import Readiness
 from portfolio.model.command import FailReconciliation, FinishReconciliation
@@ -24,6 +25,7 @@ def finish(turn: Turn, command: FinishReconciliation) -> None:
     for report in command.reports:
         booked = book_report(turn.book, command.account, report, None, turn.now)
         if booked is not None and booked.is_news:
+            count_executions(turn.book, turn.limits, booked, turn.now)
             follow_up(turn, booked.after)
     for order_id in _unknown_first(turn, command.absent):
         order = turn.book.orders.get(order_id)
@@ -60,7 +62,7 @@ def settle_absent(turn: Turn, order: Order) -> None:
     elif order.send_by is not None and turn.now > order.send_by:
         follow_up(turn, move(turn.book, order, OrderStatus.EXPIRED_UNSENT, turn.now, "too old to be sent"))
     else:
-        sent = retest_and_send(turn, order)
+        sent = retest_and_send(turn, order, has_left=True)
         if sent.is_live:
             turn.book.record(order_event(EventKind.ORDER_RESENT, sent, turn.now))
         else:

@@ -1,5 +1,6 @@
 """One command being handled: the book, the envelope, and the effects that gather until the commit."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -7,7 +8,9 @@ from decimal import Decimal
 from portfolio.book import Book, key_of
 from portfolio.booking import move
 from portfolio.limits.chain import LimitChain
+from portfolio.limits.repeat_throttle import RepeatThrottle
 from portfolio.marking import Marking
+from portfolio.model.check import Check
 from portfolio.model.command import Envelope
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder
 from portfolio.model.event import Event, EventKind
@@ -18,6 +21,14 @@ from portfolio.ordering import Occasion, Ordering
 from portfolio.pricing import reference_for
 
 
+@dataclass(frozen=True, slots=True)
+class Repeating:
+    """A strategy's order that one of its throttles refused, with the throttle's figures."""
+
+    order: Order
+    check: Check
+
+
 @dataclass(slots=True)
 class Turn:
     book: Book
@@ -26,6 +37,7 @@ class Turn:
     marking: Marking
     envelope: Envelope
     effects: list[Effect] = field(default_factory=list)
+    repeating: list[Repeating] = field(default_factory=list)
     _legs: int = 0
 
     @property
@@ -91,6 +103,12 @@ class Turn:
         net = self.book.net(order.account, order.symbol)
         shrinks = order.side.signed(order.quantity) * net < 0 and order.quantity <= abs(net)
         return order if shrinks and not order.rests else order.but(reduce_only=False)
+
+    def notice_repeats(self, order: Order, checks: Iterable[Check]) -> None:
+        """A strategy whose throttle refused the order will be stopped before the turn ends."""
+        tripped = next((check for check in checks if check.code == RepeatThrottle.code and not check.passed), None)
+        if tripped is not None:
+            self.repeating.append(Repeating(order, tripped))
 
     def request_cancel(self, order: Order) -> bool:
         """The order ends once its venue agrees, at once if it never left; False where that was asked before."""

@@ -374,7 +374,8 @@ class Desk:
     def restart(self) -> None:
         """The process ended and another one has loaded what the store had; nothing is reconciled yet."""
         old, self.book = self.book, Book(self.book.setup)
-        for name in ("wallets", "positions", "states", "baselines", "snapshots", "marks", "flattenings", "funded"):
+        kept = "wallets positions states baselines snapshots marks flattenings funded tallies"
+        for name in kept.split():
             for key, value in getattr(old, name).items():
                 getattr(self.book, name).load(key, value)
         for key, value in old.strategy_states.items():

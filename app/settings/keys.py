@@ -23,12 +23,6 @@ NOT_YET: Mapping[str, str] = MappingProxyType(
         "tls_cert": "server.trusted_proxies",
         "tls_key": "server.trusted_proxies",
         "tls_client_ca": "server.trusted_proxies",
-        "max_concentration": "limits.max_position",
-        "max_open_notional": "limits.max_exposure",
-        "max_orders_per_minute": "limits.max_open_orders",
-        "max_orders_per_day": "limits.max_open_orders",
-        "cooldown_s": "limits.max_open_orders",
-        "max_entries": "limits.max_position",
     }
 )
 _NEAR = 0.8

@@ -74,6 +74,8 @@ def _load_marks_and_states(connection: Connection, book: Book) -> None:
         book.strategy_states.load(row["strategy"], row["state"])
     for row in connection.execute(select(schema.flattenings)).mappings():
         book.flattenings.load(rows.key_from(row), rows.flattening_from(row))
+    for row in connection.execute(select(schema.tallies)).mappings():
+        book.tallies.load((rows.scope_from(row), row["name"]), rows.tally_from(row))
 
 
 def _last_snapshot(connection: Connection, scope: rows.Row) -> Snapshot | None:

@@ -1,6 +1,6 @@
 """Values of the model as rows of the tables, and back."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,8 +27,11 @@ from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import Scope
 from portfolio.model.side import Side
+from portfolio.model.tally import Tally
 
 Row = dict[str, Any]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def journal_row(envelope: Envelope, configuration: str) -> Row:
@@ -189,3 +192,19 @@ def flattening_row(key: Key, flattening: Flattening) -> Row:
 
 def flattening_from(row: RowMapping) -> Flattening:
     return Flattening(row["origin"], row["signal_id"], row["tries"])
+
+
+def counter_row(where: tuple[Scope, str]) -> Row:
+    scope, name = where
+    return {**scope_row(scope), "name": name}
+
+
+def tally_row(where: tuple[Scope, str], tally: Tally) -> Row:
+    times = [(time - _EPOCH) // _MICROSECOND for time in tally.times]
+    day = tally.day.isoformat() if tally.day else None
+    return {**counter_row(where), "times": times, "day": day, "count": tally.count}
+
+
+def tally_from(row: RowMapping) -> Tally:
+    times = tuple(_EPOCH + time * _MICROSECOND for time in row["times"])
+    return Tally(times, date.fromisoformat(row["day"]) if row["day"] else None, row["count"])

@@ -137,6 +137,7 @@ positions = Table(
     Column("cost", Exact, nullable=False),
     Column("realised", Exact, nullable=False),
     Column("fees", Exact, nullable=False),
+    Column("entries", Integer, nullable=False, server_default="0"),
     Column("funding", Exact, nullable=False, server_default="0"),
 )
 
@@ -225,6 +226,19 @@ flattenings = Table(
     Column("origin", Text, nullable=False),
     Column("signal_id", Text),
     Column("tries", Integer, nullable=False),
+)
+
+# What limits have counted: moments in microseconds since 1970, and how often on one day in UTC.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("strategy", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("times", Json, nullable=False),
+    Column("day", Text),
+    Column("count", Integer, nullable=False),
 )
 
 events = Table(

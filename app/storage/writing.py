@@ -46,6 +46,7 @@ def write(connection: Connection, batch: Batch, configuration: str, accounts: Ma
     _put(connection, schema.strategy_states, _present(changes.strategy_states, _strategy_state_row))
     _replace(connection, schema.trading_states, changes.states, rows.scope_row, rows.state_row)
     _replace(connection, schema.flattenings, changes.flattenings, rows.key_row, rows.flattening_row)
+    _replace(connection, schema.tallies, changes.tallies, rows.counter_row, rows.tally_row)
 
 
 def _signal_rows(batch: Batch, accounts: Mapping[StrategyId, AccountId]) -> Iterable[Row]:

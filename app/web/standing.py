@@ -152,7 +152,7 @@ def limit_items(service: Service) -> list[LimitItem]:
 
 
 def _limit_item(item: ScopedLimit, book: Book, now: datetime) -> LimitItem:
-    most: Any = getattr(item.limit, "most", None)
+    most: Any = getattr(item.limit, "most", None) or getattr(item.limit, "least", None)
     if isinstance(most, Amount):
         most = plain(most.number) + ("%" if most.is_percent else "")
     scope = item.scope

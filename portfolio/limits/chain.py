@@ -1,8 +1,9 @@
 """All controls in a row: every one is evaluated, so that a denial lists each reason."""
 
 from decimal import Decimal
+from typing import TypeAlias
 
-from portfolio.limits.limit import ScopedLimit
+from portfolio.limits.limit import CountingLimit, Occurrence, ScopedLimit
 from portfolio.limits.loss import MaxDailyLoss, MaxDrawdown
 from portfolio.limits.price_collar import PriceCollar
 from portfolio.limits.proposal import Proposal
@@ -13,6 +14,7 @@ from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 
 DEFAULT_ALLOWANCE = Decimal("0.01")
+Counted: TypeAlias = tuple[tuple[Scope, str], CountingLimit]
 
 
 class LimitChain:
@@ -21,6 +23,7 @@ class LimitChain:
     def __init__(self, limits: tuple[ScopedLimit, ...] = ()) -> None:
         self._limits = limits
         self._by_key: dict[Key, tuple[ScopedLimit, ...]] = {}
+        self._counting: dict[tuple[Occurrence, Key], tuple[Counted, ...]] = {}
 
     def checks(self, proposal: Proposal) -> tuple[Check, ...]:
         """What every control says. Reductions answer to the few that make sense of an order, never to a limit."""
@@ -37,6 +40,21 @@ class LimitChain:
         if key not in self._by_key:
             self._by_key[key] = tuple(item for item in self._limits if item.scope.covers(key))
         return self._by_key[key]
+
+    def counting(self, occurrence: Occurrence, key: Key) -> tuple[Counted, ...]:
+        """The limits that count this where the holding is concerned, each with the row it counts in."""
+        where = (occurrence, key)
+        if where not in self._counting:
+            self._counting[where] = tuple(self._rows(occurrence, key).items())
+        return self._counting[where]
+
+    def _rows(self, occurrence: Occurrence, key: Key) -> dict[tuple[Scope, str], CountingLimit]:
+        """Limits that share a row count alike."""
+        rows: dict[tuple[Scope, str], CountingLimit] = {}
+        for item in self.applying_to(key):
+            if isinstance(item.limit, CountingLimit) and item.limit.counts is occurrence:
+                rows[item.limit.row(item.scope, key)] = item.limit
+        return rows
 
     def allowance(self, key: Key) -> Decimal:
         """How far a market order may run from the reference price: the tightest collar, or 1 % where none is set."""

@@ -5,14 +5,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum, auto
 from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from portfolio.book import Book
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.decimals import HUNDRED, ZERO
+from portfolio.model.position import Key
 from portfolio.model.scope import Scope
+from portfolio.model.tally import Tally
 
+LONGEST_S = 31_536_000
+MOST_MOMENTS = 10_000
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -22,6 +27,27 @@ class Limit(Protocol):
     key: ClassVar[str]
 
     def check(self, proposal: Proposal, scope: Scope) -> Check: ...
+
+
+class Occurrence(Enum):
+    """What a limit may count."""
+
+    ORDER_SENT = auto()
+    ENTRY_FILLED = auto()
+    LOSS_TAKEN = auto()
+
+
+@runtime_checkable
+class CountingLimit(Protocol):
+    """A limit with a memory: what it has counted is a row of the book, and outlives the process."""
+
+    counts: ClassVar[Occurrence]
+
+    def row(self, scope: Scope, key: Key) -> tuple[Scope, str]:
+        """Where what happens to the holding is counted, for a limit that was set in `scope`."""
+
+    def counted(self, tally: Tally, now: datetime) -> Tally:
+        """What has been counted once it has happened again."""
 
 
 class Use(NamedTuple):
@@ -94,6 +120,21 @@ def parse_count(text: str) -> int:
     return int(number)
 
 
+def parse_seconds(text: str) -> Decimal:
+    seconds = _positive(text, text)
+    if seconds > LONGEST_S:
+        raise ValueError(f"expected at most {LONGEST_S} seconds, got {text!r}")
+    return seconds
+
+
+def parse_frequency(text: str) -> int:
+    """How many in a window. Bounded, because each of them is remembered."""
+    most = parse_count(text)
+    if most > MOST_MOMENTS:
+        raise ValueError(f"expected at most {MOST_MOMENTS}, got {text!r}")
+    return most
+
+
 def _positive(digits: str, text: str) -> Decimal:
     if len(digits) > 40 or not _NUMBER.fullmatch(digits) or Decimal(digits) <= 0:
         raise ValueError(f"expected a positive number such as 650, {text!r} is none")
@@ -116,3 +157,10 @@ def at_most(limit: Limit, scope: Scope, most: Decimal, value: Decimal, what: str
     passed = value <= most
     message = f"{what} {'is within' if passed else 'exceeds'} the limit"
     return Check(limit.key.upper(), str(scope), passed, most, value, message)
+
+
+def at_least(limit: Limit, scope: Scope, least: Decimal, value: Decimal | None, what: str) -> Check:
+    """Passed where `value` reaches `least`, or where there is none."""
+    passed = value is None or value >= least
+    message = f"{what} {'has lasted long enough' if passed else 'is not long enough yet'}"
+    return Check(limit.key.upper(), str(scope), passed, least, value, message)

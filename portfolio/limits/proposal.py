@@ -16,7 +16,10 @@ from portfolio.model.scope import Scope
 
 @dataclass(slots=True)
 class Proposal:
-    """`asked` is the quantity before rounding; `reference` is None where no price is known."""
+    """`asked` is the quantity before rounding; `reference` is None where no price is known.
+
+    `is_counted` tells that the order has left before, so that what counts orders has it already.
+    """
 
     book: Book
     order: Order
@@ -24,6 +27,7 @@ class Proposal:
     asked: Decimal
     now: datetime
     signal_price: Decimal | None = None
+    is_counted: bool = False
     _exposures: dict[Scope, Exposure] = field(default_factory=dict)
     _equities: dict[Scope, Decimal] = field(default_factory=dict)
 
@@ -34,6 +38,11 @@ class Proposal:
     @property
     def instrument(self) -> Instrument:
         return self.book.setup.instrument(self.key)
+
+    @property
+    def uncounted(self) -> int:
+        """What the order adds to the number of those that have left."""
+        return 0 if self.is_counted else 1
 
     @property
     def notional(self) -> Decimal:

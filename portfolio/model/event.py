@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     FOREIGN_TRADE_BOOKED = "ForeignTradeBooked"
     FUNDING_BOOKED = "FundingBooked"
     STRATEGY_FAILED = "StrategyFailed"
+    STRATEGY_THROTTLED = "StrategyThrottled"
     LOSS_LIMIT_BREACHED = "LossLimitBreached"
     TRADING_HALTED = "TradingHalted"
     TRADING_RESUMED = "TradingResumed"

@@ -23,7 +23,8 @@ class Position:
     """`quantity` is negative for a short. Money is in the instrument's settle currency.
 
     `cost` is what the quantity was worth when it was traded; `realised` excludes `fees`, positive when paid, and
-    `funding`, positive when received.
+    `funding`, positive when received. `entries` is how many orders that have ended built it up since it was last flat,
+    or on the other side.
     """
 
     quantity: Decimal = ZERO
@@ -31,6 +32,7 @@ class Position:
     realised: Decimal = ZERO
     fees: Decimal = ZERO
     funding: Decimal = ZERO
+    entries: int = 0
 
     def after(self, fill: Fill, instrument: Instrument, fee: Decimal) -> "Position":
         """The position once `fill` is booked; cash flows and cost always add up to the last digit.
@@ -39,12 +41,15 @@ class Position:
         """
         traded = self.traded(fill.side.signed(fill.quantity), fill.price, instrument)
         taken = fill.fee if instrument.is_spot and fill.fee_currency == instrument.base else ZERO
+        quantity = traded.quantity - taken
+        is_same = abs(quantity) >= instrument.lot and quantity * self.quantity > 0
         return Position(
-            quantity=traded.quantity - taken,
+            quantity=quantity,
             cost=traded.cost - instrument.value(taken, fill.price) if taken else traded.cost,
             realised=traded.realised,
             fees=self.fees + fee,
             funding=self.funding,
+            entries=self.entries if is_same else 0,
         )
 
     def traded(self, delta: Decimal, price: Decimal, instrument: Instrument) -> "Position":
@@ -73,12 +78,18 @@ class Position:
             self.realised + other.realised,
             self.fees + other.fees,
             self.funding + other.funding,
+            self.entries + other.entries,
         )
 
     @property
     def earned(self) -> Decimal:
         """Everything but what is unrealised."""
         return self.realised - self.fees + self.funding
+
+    def is_loss_after(self, before: "Position") -> bool:
+        """True where what was closed since `before` lost money, fees included."""
+        is_reduced = before.quantity * self.quantity < 0 or abs(self.quantity) < abs(before.quantity)
+        return is_reduced and self.realised - self.fees < before.realised - before.fees
 
     def unrealised(self, mark: Decimal, instrument: Instrument) -> Decimal:
         return instrument.value(self.quantity, mark) - self.cost

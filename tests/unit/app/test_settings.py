@@ -128,8 +128,6 @@ def test_an_unknown_key_names_the_nearest(tmp_path: Path, added: dict[str, str],
         ({"account": 'api_key = "k"'}, "accounts.main.api_key", "accounts.venue"),
         ({"account": 'ws_url = "k"'}, "accounts.main.ws_url", "accounts.venue"),
         ({"server": 'tls_cert = "k"'}, "server.tls_cert", "server.trusted_proxies"),
-        ({"strategy": "[strategies.limits]\nmax_entries = 1"}, "strategies.trend.limits.max_entries", "max_position"),
-        ({"account": "limits = { cooldown_s = 1 }"}, "accounts.main.limits.cooldown_s", "max_open_orders"),
     ],
 )
 def test_a_key_of_the_future_is_not_silently_accepted(

@@ -1,0 +1,92 @@
+"""COOLDOWN_S and COOLDOWN_AFTER_LOSS_S: no new entry for a while, after an entry was filled or a close lost money.
+
+What is on its way counts as if it happened now: nobody knows yet, and a burst of alerts must not slip through.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from portfolio.book import Book, key_of
+from portfolio.limits.limit import Occurrence, at_least
+from portfolio.limits.proposal import Proposal
+from portfolio.model.check import Check
+from portfolio.model.decimals import ZERO
+from portfolio.model.identifiers import ClientOrderId
+from portfolio.model.order import Order, OrderStatus
+from portfolio.model.position import Key
+from portfolio.model.scope import Scope
+from portfolio.model.tally import NO_TALLY, Tally
+
+_MOVING = frozenset({OrderStatus.PENDING, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown:
+    """Seconds since an entry of the scope was last filled, in part or whole."""
+
+    key: ClassVar[str] = "cooldown_s"
+    counts: ClassVar[Occurrence] = Occurrence.ENTRY_FILLED
+    least: Decimal
+
+    def check(self, proposal: Proposal, scope: Scope) -> Check:
+        value = self._since(proposal.book, scope, proposal.now, proposal.order.client_order_id)
+        return at_least(self, scope, self.least, value, "the time since the last entry")
+
+    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal | None:
+        """The seconds that have passed; None where there was no entry yet."""
+        return self._since(book, scope, now, None)
+
+    def _since(self, book: Book, scope: Scope, now: datetime, tried: ClientOrderId | None) -> Decimal | None:
+        entries = (order for order in book.live_orders_in(scope) if not order.is_exit)
+        if any(_is_moving(order) for order in entries if order.client_order_id != tried):
+            return ZERO
+        return _seconds_since(book.tallies.get((scope, self.key)), now)
+
+    def row(self, scope: Scope, key: Key) -> tuple[Scope, str]:
+        return scope, self.key
+
+    def counted(self, tally: Tally, now: datetime) -> Tally:
+        return _last_moment(tally, now)
+
+
+@dataclass(frozen=True, slots=True)
+class CooldownAfterLoss:
+    """Seconds since a position of the scope was last reduced at a loss, the fee of that fill included."""
+
+    key: ClassVar[str] = "cooldown_after_loss_s"
+    counts: ClassVar[Occurrence] = Occurrence.LOSS_TAKEN
+    least: Decimal
+
+    def check(self, proposal: Proposal, scope: Scope) -> Check:
+        value = self.use(proposal.book, scope, proposal.now)
+        return at_least(self, scope, self.least, value, "the time since the last loss")
+
+    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal | None:
+        """The seconds that have passed; None where there was no loss yet."""
+        exits = (order for order in book.live_orders_in(scope) if order.is_exit)
+        if any(_is_moving(order) and book.unrealised(key_of(order)) < 0 for order in exits):
+            return ZERO
+        return _seconds_since(book.tallies.get((scope, self.key)), now)
+
+    def row(self, scope: Scope, key: Key) -> tuple[Scope, str]:
+        return scope, self.key
+
+    def counted(self, tally: Tally, now: datetime) -> Tally:
+        return _last_moment(tally, now)
+
+
+def _is_moving(order: Order) -> bool:
+    """True for an order that may be filled at this moment, as far as anybody knows."""
+    is_at_market = not order.rests or (order.triggered and not order.order_type.has_limit)
+    return not order.is_waiting and (order.status in _MOVING or is_at_market)
+
+
+def _seconds_since(tally: Tally | None, now: datetime) -> Decimal | None:
+    latest = (tally or NO_TALLY).latest
+    return None if latest is None else max(ZERO, Decimal(str((now - latest).total_seconds())))
+
+
+def _last_moment(tally: Tally, now: datetime) -> Tally:
+    return Tally(times=(max(now, tally.latest) if tally.latest else now,))

@@ -1,0 +1,33 @@
+"""MAX_OPEN_NOTIONAL: what entries that are not executed yet are worth together, those on their way included."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from portfolio.book import Book
+from portfolio.limits.limit import Amount, at_most
+from portfolio.limits.proposal import Proposal
+from portfolio.model.check import Check
+from portfolio.model.decimals import ZERO
+from portfolio.model.position import Key
+from portfolio.model.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class MaxOpenNotional:
+    key: ClassVar[str] = "max_open_notional"
+    most: Amount
+
+    def check(self, proposal: Proposal, scope: Scope) -> Check:
+        value = self.use(proposal.book, scope, proposal.now)
+        return at_most(self, scope, self.most.of(proposal.equity(scope)), value, "the notional of open entries")
+
+    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal:
+        return sum((_open_entries(book, key) for key in book.holdings(scope)), ZERO)
+
+
+def _open_entries(book: Book, key: Key) -> Decimal:
+    """At reservation prices, in the portfolio's currency."""
+    reserved = book.reservation(key)
+    return (reserved.buys + reserved.sells) * (book.settle_rate(key) or ZERO)

@@ -1,0 +1,70 @@
+"""MAX_ORDERS_PER_MINUTE and MAX_ORDERS_PER_DAY: how many orders may leave, closes and flattenings included.
+
+A close is never denied for it, but takes its place. An order counts once, when it leaves; a leg that waits, when it is
+released.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import ClassVar
+
+from portfolio.book import Book
+from portfolio.limits.limit import Occurrence, at_most
+from portfolio.limits.proposal import Proposal
+from portfolio.model.check import Check
+from portfolio.model.position import Key
+from portfolio.model.scope import Scope
+from portfolio.model.tally import NO_TALLY, Tally
+
+MINUTE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class MaxOrdersPerMinute:
+    """In any 60 seconds."""
+
+    key: ClassVar[str] = "max_orders_per_minute"
+    counts: ClassVar[Occurrence] = Occurrence.ORDER_SENT
+    most: int
+
+    def check(self, proposal: Proposal, scope: Scope) -> Check:
+        value = self._sent(proposal.book, scope, proposal.now) + proposal.uncounted
+        return at_most(self, scope, Decimal(self.most), Decimal(value), "the number of orders within a minute")
+
+    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal:
+        return Decimal(self._sent(book, scope, now))
+
+    def _sent(self, book: Book, scope: Scope, now: datetime) -> int:
+        return (book.tallies.get((scope, self.key)) or NO_TALLY).within(MINUTE, now)
+
+    def row(self, scope: Scope, key: Key) -> tuple[Scope, str]:
+        return scope, self.key
+
+    def counted(self, tally: Tally, now: datetime) -> Tally:
+        return tally.with_moment(now, MINUTE, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class MaxOrdersPerDay:
+    """Since 00:00 UTC."""
+
+    key: ClassVar[str] = "max_orders_per_day"
+    counts: ClassVar[Occurrence] = Occurrence.ORDER_SENT
+    most: int
+
+    def check(self, proposal: Proposal, scope: Scope) -> Check:
+        value = self._sent(proposal.book, scope, proposal.now) + proposal.uncounted
+        return at_most(self, scope, Decimal(self.most), Decimal(value), "the number of orders of the day")
+
+    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal:
+        return Decimal(self._sent(book, scope, now))
+
+    def _sent(self, book: Book, scope: Scope, now: datetime) -> int:
+        return (book.tallies.get((scope, self.key)) or NO_TALLY).today(now)
+
+    def row(self, scope: Scope, key: Key) -> tuple[Scope, str]:
+        return scope, self.key
+
+    def counted(self, tally: Tally, now: datetime) -> Tally:
+        return tally.with_another_today(now)
