@@ -90,7 +90,7 @@ slippage = "0"                # how much worse than the market's price orders fi
 
 [[strategies]]
 id = "follow"                 # alerts name it as "strategy"; they need not while only one trades the symbol
-kind = "follow"               # does what the alert says; others: target, reverse, close_only
+kind = "follow"               # does what the alert says; others: target, reverse, scale_in, close_only
 account = "main"
 symbols = ["BTC/USDT:USDT", "ETH/USDT:USDT"]  # left out: every symbol of the account
 sizing = {{ quantity = "10%" }}  # how much, where the alert does not say: a share of equity, 1,000 USDT at first

@@ -17,6 +17,7 @@ from portfolio.model.order import Order, OrderTransition
 from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import PORTFOLIO, Scope
+from portfolio.model.side import Side
 from portfolio.model.tally import Tally
 from portfolio.reservation import NOTHING_RESERVED, Reservation, reserved_by
 from portfolio.setup import Setup
@@ -250,6 +251,12 @@ class Book:
 
     def position(self, key: Key) -> Position:
         return self.positions.get(key) or FLAT
+
+    def entries(self, key: Key, side: Side) -> int:
+        """Orders towards `side` that the position was built by, and those that may still add to it."""
+        position = self.position(key)
+        built = position.entries if side.signed(position.quantity) > 0 else 0
+        return built + sum(1 for order in self.live_orders(key) if not order.is_exit and order.side is side)
 
     def reducible(self, key: Key) -> Decimal:
         """The unsigned quantity that may still be closed: the position less what live exits claim."""

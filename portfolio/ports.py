@@ -13,6 +13,7 @@ from portfolio.model.instrument import Instrument
 from portfolio.model.intent import Wishes
 from portfolio.model.order import Order
 from portfolio.model.quote import Quote
+from portfolio.model.side import Side
 from portfolio.model.signal import Signal, Size
 
 
@@ -44,6 +45,13 @@ class View(Protocol):
     @property
     def moving_orders(self) -> tuple[Order, ...]:
         """The live market orders: sent, about to be, or waiting for another. When others trade nobody knows."""
+
+    @property
+    def price(self) -> Decimal | None:
+        """The reference price of the moment; None where none is known."""
+
+    def entries(self, side: Side) -> int:
+        """Orders that built up the position towards `side`, and live ones that may still add to it."""
 
     @property
     def has_unknown(self) -> bool:

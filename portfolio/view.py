@@ -10,6 +10,7 @@ from portfolio.model.order import Order
 from portfolio.model.position import Key
 from portfolio.model.quote import Reference
 from portfolio.model.scope import Scope
+from portfolio.model.side import Side
 from portfolio.model.signal import Size
 from portfolio.sizing import Basis, quantity_of
 
@@ -53,6 +54,13 @@ class BookView:
         return self._book.reducible(self._key)
 
     @property
+    def price(self) -> Decimal | None:
+        return self._reference.mark if self._reference else None
+
+    def entries(self, side: Side) -> int:
+        return self._book.entries(self._key, side)
+
+    @property
     def has_unknown(self) -> bool:
         return self._book.has_unknown(self._key.account, self._key.symbol)
 
@@ -71,7 +79,7 @@ class BookView:
     def quantity_of(self, size: Size) -> Decimal | None:
         basis = Basis(
             instrument=self.instrument,
-            price=self._reference.mark if self._reference else None,
+            price=self.price,
             rate=self._book.settle_rate(self._key),
             equity=self.equity,
             position=self.position,

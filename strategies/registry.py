@@ -11,10 +11,17 @@ from strategies.close_only import CloseOnly
 from strategies.follow import Follow
 from strategies.parameters import ParameterError, read_parameter, type_hints
 from strategies.reverse import Reverse
+from strategies.scale_in import ScaleIn
 from strategies.target import Target
 
 GROUP = "quartermaster.strategies"
-BUILT_IN: dict[str, type] = {"follow": Follow, "target": Target, "reverse": Reverse, "close_only": CloseOnly}
+BUILT_IN: dict[str, type] = {
+    "follow": Follow,
+    "target": Target,
+    "reverse": Reverse,
+    "scale_in": ScaleIn,
+    "close_only": CloseOnly,
+}
 
 
 class StrategyLoadError(Exception):

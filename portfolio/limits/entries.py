@@ -9,7 +9,6 @@ from portfolio.book import Book
 from portfolio.limits.limit import at_most
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
-from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 from portfolio.model.side import Side
 
@@ -22,17 +21,10 @@ class MaxEntries:
     most: int
 
     def check(self, proposal: Proposal, scope: Scope) -> Check:
-        value = Decimal(entries(proposal.book, proposal.key, proposal.order.side))
+        value = Decimal(proposal.book.entries(proposal.key, proposal.order.side))
         return at_most(self, scope, Decimal(self.most), value, "the number of entries of the position")
 
     def use(self, book: Book, scope: Scope, now: datetime) -> Decimal:
         """Of the holding that has most."""
-        counts = (entries(book, key, side) for key in book.holdings(scope) for side in Side)
+        counts = (book.entries(key, side) for key in book.holdings(scope) for side in Side)
         return Decimal(max(counts, default=0))
-
-
-def entries(book: Book, key: Key, side: Side) -> int:
-    """Entries towards `side` that the position was built by, and those that may still add to it."""
-    position = book.position(key)
-    built = position.entries if side.signed(position.quantity) > 0 else 0
-    return built + sum(1 for order in book.live_orders(key) if not order.is_exit and order.side is side)

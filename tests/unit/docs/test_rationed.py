@@ -35,7 +35,11 @@ class FakeView:
     equity: Decimal = Decimal(10_000)
     default_size: Size | None = None
     max_age_s: Decimal = Decimal(300)
+    price: Decimal | None = Decimal(100)
     instrument: Any = COMMON_INSTRUMENTS[BTC]
+
+    def entries(self, side: Side) -> int:
+        return 0
 
     def quantity_of(self, size: Size) -> Decimal | None:
         return size.amount

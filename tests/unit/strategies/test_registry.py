@@ -67,10 +67,10 @@ def _broken() -> None:
 
 
 def test_the_built_in_kinds_are_there() -> None:
-    assert set(strategy_types()) == {"follow", "target", "reverse", "close_only"}
+    assert set(strategy_types()) == {"follow", "target", "reverse", "scale_in", "close_only"}
 
 
-@pytest.mark.parametrize("kind", ["follow", "target", "reverse", "close_only"])
+@pytest.mark.parametrize("kind", ["follow", "target", "reverse", "scale_in", "close_only"])
 def test_each_built_in_kind_can_be_made_without_parameters(kind: str) -> None:
     assert isinstance(create_strategy(kind, {}), Strategy)
 
