@@ -26,9 +26,11 @@ from portfolio.limits.chain import LimitChain
 from portfolio.model.account import Readiness
 from portfolio.model.command import Command, ReceiveSignal
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder
+from portfolio.model.event import EventKind
 from portfolio.model.order import OrderStatus
 from portfolio.rehearsal import Rehearsed
 from portfolio.reply import Reply
+from tests.properties.counts import Counts
 from tests.properties.model import (
     CONFIGURATION,
     INSTRUMENTS,
@@ -83,8 +85,12 @@ class Ledger:
     paid: dict[tuple[str, str, str], Decimal] = field(default_factory=dict)
     fees: dict[tuple[str, str, str], Decimal] = field(default_factory=dict)
     trades: set[tuple[str, str]] = field(default_factory=set)
+    counts: Counts = field(default_factory=Counts)
 
     def take(self, changes: Changes) -> None:
+        """No strategy of the model fails by itself: what fails inside of one is an assertion of ours."""
+        failed = [event.detail for event in changes.history.events if event.kind is EventKind.STRATEGY_FAILED]
+        assert not failed, failed
         for line in changes.history.transitions:
             known = self.statuses.get(line.client_order_id)
             assert line.previous is known, f"{line} after {known}"
@@ -207,6 +213,7 @@ class Core:
         self.book.settle(batch.changes)
         self._readiness = self.book.readiness.as_dict()
         self.replies = [reply for _, reply in decided.envelopes]
+        self.ledger.counts.take(decided.effects, batch.changes, self.now)
         self.ledger.take(batch.changes)
         return [item.command for item in decided.items], decided.effects
 
@@ -225,6 +232,7 @@ class Core:
         for table, rows in kept.items():
             assert stored[table] == rows, f"{table}: the store has {stored[table]}, the book {rows}"
         self.ledger.check(self.book)
+        self.ledger.counts.check(self.book, self.now)
 
     def check_replay(self) -> None:
         """The journal, decided once more, gives what is stored."""

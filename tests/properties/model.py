@@ -111,6 +111,14 @@ FIGURES = (
     (Scope(PAPER, "follow"), "max_position", "2500"),
     (Scope(PAPER, "target"), "max_exposure", "20%"),
     (Scope(REAL, "winding", ETH), "max_position", "1800"),
+    (Scope(), "max_concentration", "20%"),
+    (Scope(), "max_orders_per_day", "40"),
+    (Scope(PAPER), "max_orders_per_minute", "12"),
+    (Scope(PAPER, "follow"), "max_entries", "3"),
+    (Scope(REAL), "max_open_notional", "25%"),
+    (Scope(REAL), "cooldown_after_loss_s", "5"),
+    (Scope(REAL), "repeat_throttle", "6/600s"),
+    (Scope(REAL, "winding"), "cooldown_s", "20"),
 )
 
 
@@ -144,6 +152,8 @@ class CheckedLimits(LimitChain):
                 continue
             said = f"{key} {text} of {scope}: the chain saw {found.value} and passed={found.passed}"
             assert found.passed is not breach, f"{said}, recomputed {breach=} for {proposal.order}"
+        crosses = next(check for check in checks.values() if check.code == "SELF_CROSS")
+        assert crosses.passed is not would_cross(proposal.book, proposal.order), f"{crosses} for {proposal.order}"
         margin = next(check for check in checks.values() if check.code == "INSUFFICIENT_MARGIN")
         account = Scope(proposal.order.account)
         gross, _, _ = worst_case(proposal.book, account)
@@ -152,6 +162,8 @@ class CheckedLimits(LimitChain):
 
 def breached(book: Book, order: Order, scope: Scope, key: str, text: str) -> bool | None:
     """Whether the book, with `order` in it, is over the limit; None for a limit of another sort."""
+    if key == "repeat_throttle":
+        return None
     gross, net, orders = worst_case(book, scope)
     worth = equity(book, scope.account)
     amount = max(ZERO, worth) * Decimal(text[:-1]) / 100 if text.endswith("%") else Decimal(text)
@@ -169,7 +181,25 @@ def breached(book: Book, order: Order, scope: Scope, key: str, text: str) -> boo
             return worst_case(book, of_symbol)[0] > amount
         case "max_order_notional":
             return order.quantity * order.reservation_price > amount
+        case "max_concentration":
+            of_base = (Scope(a, scope.strategy, order.symbol) for a in SETUP.accounts if scope.account in (None, a))
+            return sum((worst_case(book, part)[0] for part in of_base), ZERO) > amount
+        case "max_open_notional":
+            live = [o for o in book.orders.values() if o.is_live and not o.is_exit and scope.covers(key_of(o))]
+            return sum((o.remaining * o.reservation_price for o in live), ZERO) > amount
     return None
+
+
+def would_cross(book: Book, order: Order) -> bool:
+    """Whether the order would meet a limit order of its account that lives or may live, and waits for nothing."""
+    reach = order.price or order.reference_price
+    for other in book.orders.values():
+        meets = (other.account, other.symbol) == (order.account, order.symbol) and other.side is not order.side
+        if meets and other.is_live and other.price is not None and not (other.after and other.send_by is None):
+            low, high = (other.price, reach) if order.side is Side.BUY else (reach, other.price)
+            if low <= high:
+                return True
+    return False
 
 
 def worst_case(book: Book, scope: Scope) -> tuple[Decimal, Decimal, int]:
@@ -216,7 +246,7 @@ def _reach(book: Book, key: Any, held: Decimal) -> tuple[Decimal, Decimal, int]:
 
 def equity(book: Book, account: str | None) -> Decimal:
     """Wallets plus what positions are worth above their cost."""
-    worth = sum((a.balance for name, a in book.accounts.items() if account in (None, name)), ZERO)
+    worth = sum((amount for wallet, amount in book.wallets.items() if account in (None, wallet.account)), ZERO)
     for key, position in book.positions.items():
         mark = book.marks.get((key.account, key.symbol))
         if account in (None, key.account) and mark is not None:
