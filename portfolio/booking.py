@@ -12,7 +12,7 @@ from portfolio.model.event import Event, EventKind
 from portfolio.model.fill import Fill, OrderReport, Trade
 from portfolio.model.identifiers import AccountId
 from portfolio.model.order import TRANSITIONS, Order, OrderStatus
-from portfolio.model.position import Key
+from portfolio.model.position import Key, Position
 from portfolio.model.scope import Scope
 
 LATE_FILL = "LATE_FILL"
@@ -69,16 +69,17 @@ def book_report(
     order, lost = _with_facts(before, report, now), False
     if order.triggered and not before.triggered:
         book.record(order_event(EventKind.ORDER_TRIGGERED, order, now))
+    held = book.position(key_of(order))
     for trade in fresh:
-        held = book.position(key_of(order))
+        previous = book.position(key_of(order))
         order = _book_trade(book, order, trade, now)
-        lost = lost or book.position(key_of(order)).is_loss_after(held)
+        lost = lost or book.position(key_of(order)).is_loss_after(previous)
     if fresh:
         book.trades.put(order.client_order_id, (*known, *(trade.trade_id for trade in fresh)))
     if fresh and not before.is_live:
         _raise_late_fill(book, order, now)
     moved = _move(book, order, _status_after(order, report), now, report.reason)
-    _count_entry(book, before, moved)
+    _count_entry(book, before, moved, held)
     if fresh:
         recount_exits(book, key_of(order))
     return Booked(before, moved, bool(fresh), lost)
@@ -176,10 +177,14 @@ def _move(book: Book, order: Order, status: OrderStatus | None, now: datetime, r
     return move(book, order, status, now, reason)
 
 
-def _count_entry(book: Book, before: Order, after: Order) -> None:
-    """An entry that has ended with executions is one of those that built up the position; a live one counts itself."""
+def _count_entry(book: Book, before: Order, after: Order, held: Position) -> None:
+    """An entry that has ended with executions is one of those that built up the position; a live one counts itself.
+
+    One that was counted already, and is filled late, counts again where that opens another position.
+    """
     key, position = key_of(after), book.position(key_of(after))
-    if _built(after) and not _built(before) and after.side.signed(position.quantity) > 0:
+    opens = after.side.signed(held.quantity) <= 0
+    if _built(after) and (opens or not _built(before)) and after.side.signed(position.quantity) > 0:
         book.positions.put(key, replace(position, entries=position.entries + 1))
 
 

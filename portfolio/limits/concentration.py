@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from portfolio.book import Book
 from portfolio.exposure import exposure_of
-from portfolio.limits.limit import at_most
+from portfolio.limits.limit import Use, at_most
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.decimals import ZERO
@@ -32,12 +32,13 @@ class MaxConcentration:
         value = _share(gross, proposal.equity(scope))
         return at_most(self, scope, self.most, value, f"the share of equity in {base}")
 
-    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal:
-        """The share of the base asset that has the largest."""
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        """That of the base asset with the largest share."""
         by_base: dict[str, Decimal] = {}
         for part, base in _parts(book, scope).items():
             by_base[base] = by_base.get(base, ZERO) + exposure_of(book, part).gross
-        return _share(max(by_base.values(), default=ZERO), book.equity(Scope(scope.account)))
+        largest = max(by_base.values(), default=ZERO)
+        return Use(_share(largest, book.equity(Scope(scope.account))), self.most)
 
 
 def _parts(book: Book, scope: Scope) -> dict[Scope, str]:

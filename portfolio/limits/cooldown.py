@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from portfolio.book import Book, key_of
-from portfolio.limits.limit import Occurrence, at_least
+from portfolio.limits.limit import Occurrence, Use, at_least
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.decimals import ZERO
@@ -34,9 +34,9 @@ class Cooldown:
         value = self._since(proposal.book, scope, proposal.now, proposal.order.client_order_id)
         return at_least(self, scope, self.least, value, "the time since the last entry")
 
-    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal | None:
-        """The seconds that have passed; None where there was no entry yet."""
-        return self._since(book, scope, now, None)
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        """The seconds that are left, of which there may be none."""
+        return _left(self.least, self._since(book, scope, now, None))
 
     def _since(self, book: Book, scope: Scope, now: datetime, tried: ClientOrderId | None) -> Decimal | None:
         entries = (order for order in book.live_orders_in(scope) if not order.is_exit)
@@ -60,11 +60,14 @@ class CooldownAfterLoss:
     least: Decimal
 
     def check(self, proposal: Proposal, scope: Scope) -> Check:
-        value = self.use(proposal.book, scope, proposal.now)
+        value = self._since(proposal.book, scope, proposal.now)
         return at_least(self, scope, self.least, value, "the time since the last loss")
 
-    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal | None:
-        """The seconds that have passed; None where there was no loss yet."""
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        """The seconds that are left, of which there may be none."""
+        return _left(self.least, self._since(book, scope, now))
+
+    def _since(self, book: Book, scope: Scope, now: datetime) -> Decimal | None:
         exits = (order for order in book.live_orders_in(scope) if order.is_exit)
         if any(_is_moving(order) and book.unrealised(key_of(order)) < 0 for order in exits):
             return ZERO
@@ -75,6 +78,10 @@ class CooldownAfterLoss:
 
     def counted(self, tally: Tally, now: datetime) -> Tally:
         return _last_moment(tally, now)
+
+
+def _left(least: Decimal, since: Decimal | None) -> Use:
+    return Use(ZERO if since is None else max(ZERO, least - since), least)
 
 
 def _is_moving(order: Order) -> bool:

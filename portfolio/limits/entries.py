@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from portfolio.book import Book
-from portfolio.limits.limit import at_most
+from portfolio.limits.limit import Use, at_most
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.scope import Scope
@@ -24,7 +24,8 @@ class MaxEntries:
         value = Decimal(proposal.book.entries(proposal.key, proposal.order.side))
         return at_most(self, scope, Decimal(self.most), value, "the number of entries of the position")
 
-    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal:
-        """Of the holding that has most."""
-        counts = (book.entries(key, side) for key in book.holdings(scope) for side in Side)
-        return Decimal(max(counts, default=0))
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        """That of the holding with the most."""
+        counts = [(book.entries(key, side), key.symbol) for key in book.holdings(scope) for side in Side]
+        value, symbol = max(counts, default=(0, None))
+        return Use(Decimal(value), Decimal(self.most), symbol if value and not scope.symbol else None)

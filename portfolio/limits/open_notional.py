@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from portfolio.book import Book
-from portfolio.limits.limit import Amount, at_most
+from portfolio.limits.limit import Amount, Use, at_most
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.decimals import ZERO
@@ -20,14 +20,18 @@ class MaxOpenNotional:
     most: Amount
 
     def check(self, proposal: Proposal, scope: Scope) -> Check:
-        value = self.use(proposal.book, scope, proposal.now)
+        value = _open_entries(proposal.book, scope)
         return at_most(self, scope, self.most.of(proposal.equity(scope)), value, "the notional of open entries")
 
-    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal:
-        return sum((_open_entries(book, key) for key in book.holdings(scope)), ZERO)
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        return Use(_open_entries(book, scope), self.most.in_scope(book, scope))
 
 
-def _open_entries(book: Book, key: Key) -> Decimal:
+def _open_entries(book: Book, scope: Scope) -> Decimal:
     """At reservation prices, in the portfolio's currency."""
-    reserved = book.reservation(key)
-    return (reserved.buys + reserved.sells) * (book.settle_rate(key) or ZERO)
+    return sum((_reserved(book, key) for key in book.holdings(scope)), ZERO)
+
+
+def _reserved(book: Book, key: Key) -> Decimal:
+    total = book.reservation(key)
+    return (total.buys + total.sells) * (book.settle_rate(key) or ZERO)

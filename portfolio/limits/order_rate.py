@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from portfolio.book import Book
-from portfolio.limits.limit import Occurrence, at_most
+from portfolio.limits.limit import Occurrence, Use, at_most
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.position import Key
@@ -32,8 +32,8 @@ class MaxOrdersPerMinute:
         value = self._sent(proposal.book, scope, proposal.now) + proposal.uncounted
         return at_most(self, scope, Decimal(self.most), Decimal(value), "the number of orders within a minute")
 
-    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal:
-        return Decimal(self._sent(book, scope, now))
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        return Use(Decimal(self._sent(book, scope, now)), Decimal(self.most))
 
     def _sent(self, book: Book, scope: Scope, now: datetime) -> int:
         return (book.tallies.get((scope, self.key)) or NO_TALLY).within(MINUTE, now)
@@ -57,8 +57,8 @@ class MaxOrdersPerDay:
         value = self._sent(proposal.book, scope, proposal.now) + proposal.uncounted
         return at_most(self, scope, Decimal(self.most), Decimal(value), "the number of orders of the day")
 
-    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal:
-        return Decimal(self._sent(book, scope, now))
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        return Use(Decimal(self._sent(book, scope, now)), Decimal(self.most))
 
     def _sent(self, book: Book, scope: Scope, now: datetime) -> int:
         return (book.tallies.get((scope, self.key)) or NO_TALLY).today(now)

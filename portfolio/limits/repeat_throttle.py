@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from portfolio.book import Book
-from portfolio.limits.limit import MOST_MOMENTS, Occurrence, at_most, parse_count
+from portfolio.limits.limit import MOST_MOMENTS, Occurrence, Use, at_most, parse_count
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.position import Key
@@ -58,10 +58,11 @@ class RepeatThrottle:
         what = f"the strategy's orders within {self.most.span_s} seconds"
         return at_most(self, scope, Decimal(self.most.number), Decimal(value), what)
 
-    def use(self, book: Book, scope: Scope, now: datetime) -> Decimal:
-        """Of the strategy that uses most of it."""
+    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
+        """That of the strategy that uses most of it."""
         rows = [tally for (where, name), tally in book.tallies.items() if name == self._name and scope.contains(where)]
-        return Decimal(max((tally.within(self._span, now) for tally in rows), default=0))
+        value = max((tally.within(self._span, now) for tally in rows), default=0)
+        return Use(Decimal(value), Decimal(self.most.number))
 
     def row(self, scope: Scope, key: Key) -> tuple[Scope, str]:
         return Scope(key.account, key.strategy, scope.symbol), self._name

@@ -100,4 +100,5 @@ class Counts:
     @staticmethod
     def _uses(book: Book, now: datetime) -> Iterator[tuple[tuple[Scope, str, str], Decimal | None]]:
         for figure, item in zip(FIGURES, scoped_limits(), strict=True):
-            yield figure, item.limit.use(book, item.scope, now)
+            use = item.use(book, now)
+            yield figure, use.value if use else None

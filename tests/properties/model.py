@@ -111,14 +111,14 @@ FIGURES = (
     (Scope(PAPER, "follow"), "max_position", "2500"),
     (Scope(PAPER, "target"), "max_exposure", "20%"),
     (Scope(REAL, "winding", ETH), "max_position", "1800"),
-    (Scope(), "max_concentration", "20%"),
-    (Scope(), "max_orders_per_day", "40"),
-    (Scope(PAPER), "max_orders_per_minute", "12"),
-    (Scope(PAPER, "follow"), "max_entries", "3"),
+    (Scope(), "max_concentration", "9%"),
+    (Scope(), "max_orders_per_day", "9"),
+    (Scope(PAPER), "max_orders_per_minute", "4"),
+    (Scope(PAPER, "follow"), "max_entries", "2"),
     (Scope(REAL), "max_open_notional", "25%"),
     (Scope(REAL), "cooldown_after_loss_s", "5"),
-    (Scope(REAL), "repeat_throttle", "6/600s"),
-    (Scope(REAL, "winding"), "cooldown_s", "20"),
+    (Scope(REAL), "repeat_throttle", "3/600s"),
+    (Scope(REAL, "winding"), "cooldown_s", "5"),
 )
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from portfolio.limits.limit import Use
 from portfolio.model.scope import PORTFOLIO, Scope
 from tests.fakes import BTC, ETH, FOLLOW, MAIN, Desk, account, codes, instrument, strategy
 
@@ -70,7 +71,7 @@ def test_without_equity_anything_is_too_much() -> None:
     desk.mark("79")
     assert "MAX_CONCENTRATION" in codes(desk.alert("buy", "1", price=None))
     (item,) = desk.limits.all()
-    assert item.limit.use(desk.book, item.scope, desk.now) == Decimal("Infinity")
+    assert item.use(desk.book, desk.now) == Use(Decimal("Infinity"), Decimal(6))
 
 
 def test_what_is_used_is_told_of_the_base_that_has_most() -> None:
@@ -79,4 +80,4 @@ def test_what_is_used_is_told_of_the_base_that_has_most() -> None:
     desk.hold("1", symbol=USDC)
     desk.hold("1.5", symbol=ETH)
     (item,) = desk.limits.all()
-    assert item.limit.use(desk.book, item.scope, desk.now) == Decimal("0.02")
+    assert item.use(desk.book, desk.now) == Use(Decimal("0.02"), Decimal("0.1"))

@@ -193,10 +193,14 @@ def test_a_loss_outlives_a_restart() -> None:
     assert codes(desk.alert("buy", "1")) == ["COOLDOWN_AFTER_LOSS_S"]
 
 
-def test_what_has_passed_is_told() -> None:
-    desk = cooling()
+@pytest.mark.parametrize("key", ["cooldown_s", "cooldown_after_loss_s"])
+def test_what_is_left_is_told(key: str) -> None:
+    desk = cooling(key=key)
     (item,) = desk.limits.all()
-    assert item.limit.use(desk.book, item.scope, desk.now) is None
+    assert item.use(desk.book, desk.now) == (0, 60, None)
     desk.hold("1")
+    desk.fill(desk.place("close", price="99"))
     desk.wait(seconds=7)
-    assert item.limit.use(desk.book, item.scope, desk.now) == 7
+    assert item.use(desk.book, desk.now) == (53, 60, None)
+    desk.wait(seconds=60)
+    assert item.use(desk.book, desk.now) == (0, 60, None)

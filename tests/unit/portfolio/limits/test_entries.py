@@ -1,7 +1,10 @@
 """How many entries build up one position, whatever became of their orders."""
 
+from decimal import Decimal
+
 import pytest
 
+from portfolio.limits.limit import Use
 from portfolio.model.scope import PORTFOLIO, Scope
 from tests.fakes import BTC, ETH, FOLLOW, HELD, MAIN, Desk, codes, moves, strategy
 
@@ -72,6 +75,16 @@ def test_a_fill_that_comes_late_counts_once() -> None:
     assert desk.position().entries == 1
 
 
+def test_a_fill_that_comes_late_and_opens_another_position_counts_again() -> None:
+    desk = limited()
+    entry = desk.rest("buy", "2", price="99")
+    desk.fill(entry, "1")
+    desk.report(entry, "CANCELED")
+    desk.fill(desk.place("close"))
+    desk.fill(entry, "1")
+    assert (desk.quantity, desk.position().entries) == (1, 1)
+
+
 def test_the_count_ends_with_the_position() -> None:
     desk = built()
     desk.fill(desk.place("close"))
@@ -138,4 +151,4 @@ def test_what_is_used_is_told_of_the_position_that_uses_most() -> None:
     desk = built(entries=2)
     desk.place("sell", "1", symbol=ETH)
     (item,) = desk.limits.all()
-    assert item.limit.use(desk.book, item.scope, desk.now) == 2
+    assert item.use(desk.book, desk.now) == Use(Decimal(2), Decimal(3), BTC)

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from portfolio.limits.limit import Use
 from portfolio.model.scope import PORTFOLIO, Scope
 from tests.fakes import BTC, ETH, FOLLOW, MAIN, Desk, codes, moves
 
@@ -51,4 +52,4 @@ def test_what_is_used_is_told() -> None:
     desk = limited()
     desk.rest("sell", "6", price="100")
     (item,) = desk.limits.all()
-    assert item.limit.use(desk.book, item.scope, desk.now) == 600
+    assert item.use(desk.book, desk.now) == Use(Decimal(600), Decimal(1000))

@@ -189,5 +189,4 @@ def test_what_is_used_is_told() -> None:
     desk.place("buy", "1")
     desk.wait(seconds=60)
     desk.place("buy", "1")
-    uses = [item.limit.use(desk.book, item.scope, desk.now) for item in desk.limits.all()]
-    assert uses == [1, 2]
+    assert [item.use(desk.book, desk.now) for item in desk.limits.all()] == [(1, 5, None), (2, 9, None)]

@@ -1,7 +1,10 @@
 """A strategy that repeats itself is stopped until a person resumes it; what it holds can still be reduced."""
 
+from decimal import Decimal
+
 import pytest
 
+from portfolio.limits.limit import Use
 from portfolio.model.account import TradingStatus
 from portfolio.model.event import EventKind
 from portfolio.model.order import OrderType
@@ -154,4 +157,4 @@ def test_what_is_used_is_told_of_the_strategy_that_uses_most() -> None:
     desk.place("buy", "1", strategy="other")
     desk.place("buy", "1")
     (item,) = desk.limits.all()
-    assert item.limit.use(desk.book, item.scope, desk.now) == 2
+    assert item.use(desk.book, desk.now) == Use(Decimal(2), Decimal(3))

@@ -9,6 +9,7 @@ from portfolio.limits.registry import LIMITS
 from portfolio.model.scope import PORTFOLIO, Scope
 from tests.fakes import BTC, ETH, FOLLOW, MAIN, Desk
 
+TEXTS = {"repeat_throttle": "1/60s"}
 ORDERS_ALONE = {"max_order_notional", "price_collar", "max_quote_age_s"}
 
 
@@ -37,6 +38,9 @@ def traded() -> Desk:
         ("max_open_orders", "5", PORTFOLIO, Use(Decimal(1), Decimal(5))),
         ("max_position", "1000", PORTFOLIO, Use(Decimal(290), Decimal(1000), BTC)),
         ("max_position", "1000", Scope("main", symbol=ETH), Use(Decimal(50), Decimal(1000))),
+        ("max_concentration", "10%", PORTFOLIO, Use(Decimal("0.029"), Decimal("0.1"))),
+        ("max_open_notional", "1000", PORTFOLIO, Use(Decimal(90), Decimal(1000))),
+        ("max_entries", "3", PORTFOLIO, Use(Decimal(2), Decimal(3), BTC)),
         ("max_daily_loss", "5%", PORTFOLIO, Use(Decimal(0), Decimal(500))),
         ("max_drawdown", "100", MAIN, Use(Decimal(0), Decimal(100))),
     ],
@@ -47,13 +51,13 @@ def test_it_is_what_is_held_and_what_rests(key: str, text: str, scope: Scope, ex
 
 @pytest.mark.parametrize("key", LIMITS)
 def test_a_limit_tells_its_use_unless_it_looks_at_orders_alone(key: str) -> None:
-    limit = LIMITS[key].read("1")
+    limit = LIMITS[key].read(TEXTS.get(key, "1"))
     assert isinstance(limit, StandingLimit) is (key not in ORDERS_ALONE)
 
 
 @pytest.mark.parametrize("key", sorted(set(LIMITS) - ORDERS_ALONE))
 def test_nothing_of_it_is_used_on_an_empty_desk(key: str) -> None:
-    found = use(Desk(), key, "1")
+    found = use(Desk(), key, TEXTS.get(key, "1"))
     assert found is not None
     assert (found.value, found.share) == (0, 0)
 
