@@ -6,7 +6,7 @@ from typing import ClassVar
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.decimals import ZERO
-from portfolio.model.order import Order
+from portfolio.model.order import Order, OrderType
 from portfolio.model.side import Side
 
 
@@ -45,8 +45,8 @@ def _reach(order: Order) -> Decimal:
 
 def _rests(order: Order) -> bool:
     """True for an order that may stand in the venue's book; a stop that was not triggered does not yet."""
-    is_there = order.triggered or not order.order_type.has_stop
-    return order.order_type.has_limit and is_there and order.price is not None and not order.is_waiting
+    is_there = order.order_type is OrderType.LIMIT or order.triggered
+    return order.price is not None and is_there and not order.is_waiting
 
 
 def _crosses(side: Side, reach: Decimal, resting: Decimal) -> bool:
