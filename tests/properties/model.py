@@ -114,7 +114,7 @@ FIGURES = (
     (Scope(), "max_concentration", "16%"),
     (Scope(REAL), "max_orders_per_day", "3"),
     (Scope(PAPER), "max_orders_per_minute", "4"),
-    (Scope(PAPER), "max_entries", "2"),
+    (Scope(PAPER), "max_entries", "3"),
     (Scope(PAPER, "target"), "max_entries", "1"),
     (Scope(REAL), "max_open_notional", "25%"),
     (Scope(REAL), "cooldown_after_loss_s", "5"),
