@@ -157,7 +157,8 @@ def funding_row(share: FundingShare) -> Row:
 
 
 def position_from(row: RowMapping) -> Position:
-    return Position(**{name: row[name] for name in Position.__slots__})
+    """What was brought forward has no count of entries: it is of the fills alone."""
+    return Position(**{name: row[name] for name in Position.__slots__ if name in row})
 
 
 def state_row(scope: Scope, state: TradingState) -> Row:

@@ -241,7 +241,8 @@ class Core:
 
     def check_database(self) -> None:
         """`db check` finds nothing, whatever has been pruned; and the book is the same after it."""
-        assert examine_all(self.path, SETUP).findings == ()
+        findings = examine_all(self.path, SETUP).findings
+        assert findings == (), findings
         kept, pruned = self.book.contents(), self.folder / "pruned.db"
         back_up(self.path, pruned)
         before = self.now - timedelta(seconds=(0, 10, 300)[self._seq % 3])

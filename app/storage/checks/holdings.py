@@ -22,7 +22,7 @@ def check_positions(looked: Looked) -> Iterator[Finding]:
     """What the fills lead to, from what was brought forward where older ones were pruned, is what is stored.
 
     Of an instrument that is no longer configured quantities are compared; fees that were paid in a third currency were
-    converted at rates that nobody keeps, and are not.
+    converted at rates that nobody keeps, and are not. Nor are the entries of a position, which are orders.
     """
     stored = holdings(looked.connection, positions)
     expected = holdings(looked.connection, brought_forward)
@@ -46,7 +46,7 @@ def check_positions(looked: Looked) -> Iterator[Finding]:
         expected[key] = replace(known, funding=known.funding + row["amount"])
     for key in dict.fromkeys((*stored, *expected)):
         names = ("quantity",) if key in unknown else tuple(Position.__slots__)
-        left_out = {"fees"} if key in converted else set()
+        left_out = {"entries", "fees"} if key in converted else {"entries"}
         yield from _compared(
             key, stored.get(key, FLAT), expected.get(key, FLAT), [n for n in names if n not in left_out]
         )
