@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from portfolio.changes import Changes, History
 from portfolio.model.account import SEVERITY, Baseline, Readiness, Snapshot, TradingState, TradingStatus, Wallet
 from portfolio.model.decimals import ZERO
 from portfolio.model.event import Event
-from portfolio.model.fill import Fill, FundingShare
 from portfolio.model.flattening import Flattening
 from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId, Symbol
 from portfolio.model.order import Order, OrderTransition
 from portfolio.model.position import Key, Position
-from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.side import Side
 from portfolio.model.tally import Tally
@@ -34,50 +32,6 @@ def key_of(order: Order) -> Key:
 def _owns(scope: Scope, wallet: Wallet) -> bool:
     """True for the wallets of a portfolio or account; a strategy or symbol has none."""
     return scope.strategy is None and scope.symbol is None and scope.account in (None, wallet.account)
-
-
-@dataclass(slots=True)
-class History:
-    """Lines that are only ever added: what a batch appends to the store."""
-
-    transitions: list[OrderTransition] = field(default_factory=list)
-    fills: list[Fill] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    snapshots: list[tuple[Scope, Snapshot]] = field(default_factory=list)
-    fundings: list[FundingShare] = field(default_factory=list)
-
-    def lengths(self) -> tuple[int, ...]:
-        return (
-            len(self.transitions),
-            len(self.fills),
-            len(self.events),
-            len(self.snapshots),
-            len(self.fundings),
-        )
-
-    def cut_to(self, lengths: tuple[int, ...]) -> None:
-        for lines, length in zip(self._all(), lengths, strict=True):
-            del lines[length:]
-
-    def _all(self) -> tuple[list[Any], ...]:
-        return self.transitions, self.fills, self.events, self.snapshots, self.fundings
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Everything one transaction has to write: lines to add, rows to put, and None for rows to remove."""
-
-    history: History
-    wallets: Mapping[Wallet, Decimal | None]
-    positions: Mapping[Key, Position | None]
-    orders: Mapping[ClientOrderId, Order | None]
-    states: Mapping[Scope, TradingState | None]
-    baselines: Mapping[Scope, Baseline | None]
-    strategy_states: Mapping[StrategyId, Mapping[str, Any] | None]
-    marks: Mapping[tuple[AccountId, Symbol], MarkPrice | None]
-    flattenings: Mapping[Key, Flattening | None]
-    funded: Mapping[tuple[AccountId, Symbol], datetime | None]
-    tallies: Mapping[tuple[Scope, str], Tally | None]
 
 
 class Book:
@@ -118,7 +72,7 @@ class Book:
         self._valuation.forget()
         self.history.cut_to(lengths)
 
-    def take_changes(self) -> "Changes":
+    def take_changes(self) -> Changes:
         """What the batch did, for the store. Until `settle` it can be taken once only."""
         return Changes(
             history=self.history,
@@ -134,7 +88,7 @@ class Book:
             tallies=self.tallies.drain_changes(),
         )
 
-    def settle(self, changes: "Changes") -> None:
+    def settle(self, changes: Changes) -> None:
         """The batch is on disk: there is no way back, and orders that ended leave."""
         for order_id, order in changes.orders.items():
             if order is not None and not order.is_live:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete
 from app.storage import rows, schema
 from app.storage.bulk import added, put
 from app.storage.rows import Row
-from portfolio.book import Changes
+from portfolio.changes import Changes
 from portfolio.model.command import Envelope, ReceiveSignal
 from portfolio.model.decision import Decision
 from portfolio.model.identifiers import AccountId, StrategyId

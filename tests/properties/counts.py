@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from portfolio.book import Book, Changes, key_of
+from portfolio.book import Book, key_of
+from portfolio.changes import Changes
 from portfolio.model.effect import Effect, SendOrder
 from portfolio.model.order import Order
 from portfolio.model.position import Key

@@ -21,7 +21,8 @@ from app.storage.pruning.prune import prune
 from app.storage.questions import Windows
 from app.storage.store import Store
 from app.storage.writing import Batch
-from portfolio.book import Book, Changes
+from portfolio.book import Book
+from portfolio.changes import Changes
 from portfolio.limits.chain import LimitChain
 from portfolio.model.account import Readiness
 from portfolio.model.command import Command, ReceiveSignal
