@@ -43,7 +43,8 @@ class Book:
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
         self._undo = UndoLog()
-        self._valuation = Valuation(setup, self._undo)
+        self._held: list[Key] | None = None
+        self._valuation = Valuation(setup, self._undo, self._forget_holdings)
         self.wallets = self._valuation.wallets
         self.positions = self._valuation.positions
         self.marks = self._valuation.marks
@@ -57,7 +58,7 @@ class Book:
         self.flattenings: Table[Key, Flattening] = Table(self._undo)
         self.tallies: Table[tuple[Scope, str], Tally] = Table(self._undo)
         self.readiness: Table[AccountId, Readiness] = Table(self._undo)
-        self._reservations: Table[Key, Reservation] = Table(self._undo)
+        self._reservations: Table[Key, Reservation] = Table(self._undo, self._forget_holdings)
         self._live: Table[Key, tuple[ClientOrderId, ...]] = Table(self._undo)
         self.history = History()
 
@@ -70,6 +71,7 @@ class Book:
         position, lengths = savepoint
         self._undo.roll_back_to(position)
         self._valuation.forget()
+        self._held = None
         self.history.cut_to(lengths)
 
     def take_changes(self) -> Changes:
@@ -218,10 +220,13 @@ class Book:
 
     def holdings(self, scope: Scope = PORTFOLIO) -> list[Key]:
         """Every holding of the scope that has a position or a live order."""
-        keys = dict.fromkeys((*self.positions, *self._reservations))
-        return [
-            key for key in keys if scope.covers(key) and (self.position(key).quantity or self.reservation(key).orders)
-        ]
+        if self._held is None:
+            keys = dict.fromkeys((*self.positions, *self._reservations))
+            self._held = [key for key in keys if self.position(key).quantity or self.reservation(key).orders]
+        return self._held if scope == PORTFOLIO else [key for key in self._held if scope.covers(key)]
+
+    def _forget_holdings(self, changed: Key) -> None:
+        self._held = None
 
     @property
     def is_exposed(self) -> bool:

@@ -1,5 +1,6 @@
 """What wallets and holdings are worth in the portfolio's currency, remembered until something of it changes."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from portfolio.model.account import Wallet
@@ -16,8 +17,9 @@ from portfolio.table import Table, UndoLog
 class Valuation:
     """Owns the tables that values come from: wallets, positions and marks."""
 
-    def __init__(self, setup: Setup, undo: UndoLog) -> None:
+    def __init__(self, setup: Setup, undo: UndoLog, position_changed: Callable[[Key], None]) -> None:
         self._setup = setup
+        self._tell = position_changed
         self.wallets: Table[Wallet, Decimal] = Table(undo, self._wallet_changed)
         self.positions: Table[Key, Position] = Table(undo, self._position_changed)
         self.marks: Table[tuple[AccountId, Symbol], MarkPrice] = Table(undo, self._mark_changed)
@@ -37,6 +39,7 @@ class Valuation:
     def _position_changed(self, key: Key) -> None:
         self._worths.pop(key, None)
         self._equities.clear()
+        self._tell(key)
 
     def _mark_changed(self, where: tuple[AccountId, Symbol]) -> None:
         self.forget()

@@ -189,10 +189,11 @@ class NotExpired:
 
     def check(self, proposal: Proposal) -> Check:
         until = proposal.order.expires_at
-        passed = until is None or until > proposal.now
-        told = until.isoformat() if until else None
+        if until is None:
+            return _check(self.code, True, "the order is good until it is canceled")
+        passed = until > proposal.now
         message = "the order is in time" if passed else "the time until which the order is good has passed"
-        return _check(self.code, passed, message, told, proposal.now.isoformat())
+        return _check(self.code, passed, message, until.isoformat(), proposal.now.isoformat())
 
 
 class ReduceOnlyHolds:
