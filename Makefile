@@ -4,12 +4,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= quartermaster.toml
 
-.PHONY: help venv run test lint format bench crash fuzz lock diagrams clean
+.PHONY: help venv run test lint format docs pages bench crash lock diagrams clean
 
 help:
 	@echo "make run     start a paper desk (writes $(CONFIG) first where there is none)"
 	@echo "make test    every test but the long crash run"
 	@echo "make lint    ruff, mypy --strict, import contracts"
+	@echo "make docs    the documentation as a site, in build/docs"
 	@echo "make bench   figures as ratios against a route that does nothing"
 	@echo "make crash   200 kills under a stream of alerts"
 	@echo "make fuzz    100,000 malformed alerts"
@@ -54,11 +55,16 @@ bench: .venv/.developer
 crash: .venv/.developer
 	QUARTERMASTER_TEST_KILLS=200 $(BIN)/python -m pytest tests/crash -p no:xdist --timeout 3600
 
-fuzz: .venv/.developer
-	QUARTERMASTER_TEST_BODIES=100000 $(BIN)/python -m pytest tests/fuzz -p no:xdist -s --timeout 3600
+# A broken link, a page that no list shows, a docstring that cannot be read: each is an error.
+docs: .venv/.developer
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/docs
+	@echo "open build/docs/index.html"
 
-diagrams: venv
-	$(BIN)/python -m docs.uml.generate
+# What pages show of the code: keys, commands, codes, diagrams, examples.
+pages: venv
+	$(BIN)/python -m docs.generate
+
+diagrams: pages
 
 # Locks name every version and hash and no index; `uv` has to be installed to make them.
 lock:
