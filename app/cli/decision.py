@@ -23,14 +23,17 @@ REASONS = (
     Column("limit", "limit", number),
     Column("message", "message", drop=2),
 )
+ADVICE = "docs/troubleshooting.md"
 
 
 def print_decision(answer: Answer) -> None:
-    """Status, orders and reasons."""
+    """Status, orders and reasons, and where each reason is explained."""
     data = answer.data
     repeat = Text("  (a repeat: this alert was decided before, and nothing was done again)", "yellow")
     print_text(Text.assemble(state(data["status"]), "  ", text(data["signal_id"]), repeat if data["duplicate"] else ""))
     print_table(ORDERS, data["orders"])
     print_table(REASONS, data["reasons"])
+    for code in dict.fromkeys(reason["code"] for reason in data["reasons"]):
+        print_text(Text(f"what to do: {ADVICE}#{code.lower()}", "dim"))
     if data.get("canceled"):
         print_text(Text.assemble("cancelled: ", text(data["canceled"])))

@@ -1,7 +1,6 @@
 """docs/http-api.md has every route, every code and every kind of event."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,26 +9,12 @@ from app.bootstrap import build_service
 from app.initial import write_initial
 from app.settings import load_settings
 from app.web import create_app
+from docs.generate.codes import codes_in_sources, sources
 from docs.uml.generate import ROOT
 from portfolio.limits.registry import LIMITS
 from portfolio.model.event import EventKind
 
 PAGE = (ROOT / "docs/http-api.md").read_text(encoding="utf-8")
-CODED = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|BUSY|STARTING|STOPPING)"')
-ANSWERING = ("app/web", "app/intake", "app/engine.py", "app/queueing.py", "portfolio", "strategies")
-NO_CODES = {"BODY_TIMEOUT", "MAX_CONTENT_LENGTH", "QUART_SCHEMA_CONVERT_CASING", "QUART_SCHEMA_CONVERSION_PREFERENCE"}
-
-
-def sources(*places: str) -> Iterator[Path]:
-    for place in places:
-        path = ROOT / place
-        yield from path.rglob("*.py") if path.is_dir() else [path]
-
-
-def codes() -> set[str]:
-    """Every code in the sources; states of orders, accounts and scopes aside."""
-    files = [file for file in sources(*ANSWERING) if "portfolio/model" not in file.as_posix()]
-    return {code for file in files for code in CODED.findall(file.read_text(encoding="utf-8"))} - NO_CODES
 
 
 def routes(tmp_path: Path) -> set[tuple[str, str]]:
@@ -54,7 +39,7 @@ def _nameless(text: str) -> str:
     return re.sub(r"<[\w:]+>", "<>", text)
 
 
-@pytest.mark.parametrize("code", sorted(codes()))
+@pytest.mark.parametrize("code", sorted(codes_in_sources()))
 def test_every_code_is_told(code: str) -> None:
     assert f"`{code}`" in PAGE
 

@@ -1,0 +1,34 @@
+"""docs/limits.md has every limit, and its examples are true."""
+
+from decimal import Decimal
+
+import pytest
+
+from docs.uml.generate import ROOT
+from portfolio.limits.registry import LIMITS
+from portfolio.model.decision import Outcome
+from tests.fakes import codes
+from tests.unit.docs.worked import Row, figure, play, rows, sections
+
+PAGE = (ROOT / "docs/limits.md").read_text(encoding="utf-8")
+ROWS = list(rows(PAGE))
+
+
+def test_every_limit_has_a_section_in_the_order_of_the_registry() -> None:
+    assert list(sections(PAGE)) == list(LIMITS)
+
+
+@pytest.mark.parametrize("key", LIMITS)
+def test_every_limit_is_shown_with_what_it_admits_and_what_it_denies(key: str) -> None:
+    assert {row.answer for row in ROWS if row.key == key} == {"accepted", "denied"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_an_example_is_true(row: Row) -> None:
+    decision = play(row)
+    if row.answer == "accepted":
+        assert (decision.status, codes(decision)) == (Outcome.ACCEPTED, [])
+    else:
+        assert decision.status is Outcome.DENIED
+        assert row.code in codes(decision)
+    assert figure(decision, row.key.upper()) == (Decimal(row.value) if row.value else None)
