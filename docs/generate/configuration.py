@@ -14,7 +14,7 @@ _INTRODUCTION = """\
 # Configuration keys
 
 Every key there is. How the file and the environment work together: [configuration](../configuration.md). What the
-limits do, with figures: [limits](../limits.md).
+limits do, with figures: [limits](../limits.md). Below each description is the variable that sets the key.
 
 `<ID>` in the name of a variable stands for the `id` of the table in capitals, `<SYMBOL>` for its symbol, `<NAME>` for a
 name of your own; any character that is not a letter or digit becomes `_`. Lists stand with commas:
@@ -43,8 +43,11 @@ def _kind(kind: str, texts: Mapping[str, str]) -> str:
 
 
 def _table(keys: list[Key], texts: Mapping[str, str]) -> str:
-    rows = ([code(key.path[-1]), key.type, key.default, texts.get(key.name, ""), code(key.variable)] for key in keys)
-    return table(("key", "type", "default", "", "variable"), rows)
+    return table(("key", "type", "default", ""), [_row(key, texts.get(key.name, "")) for key in keys])
+
+
+def _row(key: Key, text: str) -> tuple[str, str, str, str]:
+    return code(key.path[-1]), key.type, key.default, f"{text}<br>{code(key.variable)}"
 
 
 def _limits(texts: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Every block of TOML on a page is a configuration or part of one, and every block of Python is a file that is tested."""
+"""Every block of TOML on a page is a configuration or part of one; every block of Python is a file that is tested."""
 
 import re
 import tomllib
