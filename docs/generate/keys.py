@@ -38,6 +38,9 @@ _WORDS: dict[Any, str] = {
     values.Bytes: "bytes",
     values.Identifier: "name",
     values.Currency: "currency",
+    values.SignedRatio: "ratio, or below 0",
+    values.Share: "share above 0",
+    values.Hours: "hours",
 }
 _PLAIN: dict[Any, str] = {
     str: "text",

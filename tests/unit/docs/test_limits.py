@@ -6,6 +6,7 @@ import pytest
 
 from docs.uml.generate import ROOT
 from portfolio.limits.registry import LIMITS
+from portfolio.limits.standing import EVERY_ORDER, NEW_RISK
 from portfolio.model.decision import Outcome
 from tests.fakes import codes
 from tests.unit.docs.worked import Row, figure, play, rows, sections
@@ -32,3 +33,9 @@ def test_an_example_is_true(row: Row) -> None:
         assert decision.status is Outcome.DENIED
         assert row.code in codes(decision)
     assert figure(decision, row.key.upper()) == (Decimal(row.value) if row.value else None)
+
+
+def test_what_always_holds_is_told() -> None:
+    told = PAGE.partition("## What always holds")[2]
+    always = {control.code for control in (*NEW_RISK, *EVERY_ORDER)} - {"TRADING_STATE"} | {"HALTED", "REDUCING"}
+    assert sorted(code for code in always if f"`{code}`" not in told) == []
