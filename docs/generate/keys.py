@@ -20,7 +20,6 @@ from app.settings.model import LimitTable, Settings
 from app.settings.shape import is_free_table, rows_of, table_of
 from app.settings.table import Table
 from docs.generate.markdown import code
-from portfolio.limits.limit import parse_amount, parse_count, parse_number, parse_ratio
 from portfolio.limits.registry import LIMITS
 from portfolio.model.decimals import plain
 from strategies.parameters import type_hints
@@ -28,7 +27,16 @@ from strategies.registry import BUILT_IN, parameters_of
 
 TEXTS = Path(__file__).parents[1] / "reference/keys.toml"
 REQUIRED, NOTHING = "required", "none"
-_LIMITS = {parse_amount: "amount", parse_ratio: "ratio", parse_number: "number above 0", parse_count: "whole number"}
+_LIMITS = {
+    "parse_amount": "amount",
+    "parse_ratio": "ratio",
+    "parse_number": "number above 0",
+    "parse_count": "whole number",
+    "parse_frequency": "whole number",
+    "parse_seconds": "seconds",
+    "parse_repeats": "number/seconds",
+}
+"""What a limit's text says, by the name of the function that reads it."""
 _WORDS: dict[Any, str] = {
     values.Positive: "number above 0",
     values.Ratio: "ratio",
@@ -84,7 +92,9 @@ def kind_keys() -> list[Key]:
 
 def limit_keys() -> list[Key]:
     """The limits, as `limits.<key>`, told once for all scopes."""
-    return [Key(("limits", key), "", _LIMITS.get(limit.parse, "text"), NOTHING) for key, limit in LIMITS.items()]
+    return [
+        Key(("limits", key), "", _LIMITS.get(limit.parse.__name__, "text"), NOTHING) for key, limit in LIMITS.items()
+    ]
 
 
 def _keys(model: type[Table], path: tuple[str, ...], variable: tuple[str, ...]) -> Iterator[Key]:

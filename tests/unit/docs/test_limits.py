@@ -15,8 +15,8 @@ PAGE = (ROOT / "docs/limits.md").read_text(encoding="utf-8")
 ROWS = list(rows(PAGE))
 
 
-def test_every_limit_has_a_section_in_the_order_of_the_registry() -> None:
-    assert list(sections(PAGE)) == list(LIMITS)
+def test_every_limit_has_a_section() -> None:
+    assert sorted(sections(PAGE)) == sorted(LIMITS)
 
 
 @pytest.mark.parametrize("key", LIMITS)

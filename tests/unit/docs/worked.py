@@ -96,6 +96,10 @@ def _rest(desk: Desk, alert: str) -> None:
     desk.report(desk.place(**fields), "OPEN")
 
 
+def _fill(desk: Desk, alert: str) -> None:
+    desk.fill(desk.place(**_alert(alert)))
+
+
 def _on_its_way(desk: Desk, alert: str) -> None:
     desk.place(**_alert(alert))
 
@@ -112,6 +116,7 @@ def _wait(desk: Desk, seconds: str) -> None:
 _STEPS: dict[str, Callable[..., None]] = {
     r"(ETH )?hold (-?[\d.]+) at ([\d.]+)": _hold,
     r"(.+) rests": _rest,
+    r"(.+) fills": _fill,
     r"(.+) is on its way": _on_its_way,
     r"market ([\d.]+)(?:, ([\d.]+) s ago)?": _market,
     r"([\d.]+) s pass": _wait,
@@ -131,7 +136,6 @@ def _alert(text: str) -> dict[str, Any]:
 
 
 def figure(decision: Decision, code: str) -> Decimal | None:
-    """What the control of that code saw."""
-    return next(
-        (Decimal(str(check.value)) for group in decision.checks for check in group.checks if check.code == code), None
-    )
+    """What the control of that code saw; None where it saw nothing, or was not asked."""
+    seen = [check.value for group in decision.checks for check in group.checks if check.code == code]
+    return Decimal(str(seen[0])) if seen and seen[0] is not None else None
