@@ -15,6 +15,7 @@ _QUOTED = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|BUSY|STARTING|STOPPING)"'
 _NAMED = re.compile(r'^([A-Z]+) = "\1"$', re.MULTILINE)
 _ANSWERING = ("app/web", "app/intake", "app/engine.py", "app/queueing.py", "portfolio", "strategies")
 _NO_CODES = {"BODY_TIMEOUT", "MAX_CONTENT_LENGTH"}
+_OF_QUART = "QUART_"
 _OF_HTTP = {"UNAUTHORIZED", "NOT_FOUND", "METHOD_NOT_ALLOWED", "REQUEST_TIMEOUT"}
 """Made from the status by app/web/problems.py."""
 _OF_STATES = {"HALTED", "REDUCING"}
@@ -40,7 +41,8 @@ def codes() -> set[str]:
 def codes_in_sources() -> set[str]:
     files = [file for file in sources(*_ANSWERING) if "portfolio/model" not in file.as_posix()]
     texts = [file.read_text(encoding="utf-8") for file in files]
-    return {code for text in texts for code in (*_QUOTED.findall(text), *_NAMED.findall(text))} - _NO_CODES
+    found = {code for text in texts for code in (*_QUOTED.findall(text), *_NAMED.findall(text))}
+    return {code for code in found - _NO_CODES if not code.startswith(_OF_QUART)}
 
 
 def sources(*places: str) -> Iterator[Path]:
