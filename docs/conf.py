@@ -47,6 +47,7 @@ def setup(app: Sphinx) -> None:
     app.add_lexer("mermaid", TextLexer)
     logging.getLogger("sphinx.sphinx.directives.other").addFilter(_is_no_empty_list)
     app.connect("autodoc-process-docstring", _as_plain_text)
+    app.connect("source-read", _with_decisions)
 
 
 def _is_no_empty_list(record: logging.LogRecord) -> bool:
@@ -57,3 +58,9 @@ def _is_no_empty_list(record: logging.LogRecord) -> bool:
 def _as_plain_text(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Docstrings are text with code between backticks; nothing else in them is markup."""
     lines[:] = [_OUTSIDE_CODE.sub(lambda found: found[1] or f"\\{found[2]}", line) for line in lines]
+
+
+def _with_decisions(app: Sphinx, name: str, source: list[str]) -> None:
+    """Every decision is in the table of contents, without a block in the list that a code host would show."""
+    if name == "decisions/README":
+        source[0] += "\n```{toctree}\n:hidden:\n:glob:\n\n0*\n```\n"
