@@ -169,6 +169,8 @@ def written(default: Any) -> str:
         return code(plain(default))
     if isinstance(default, tuple | Mapping) and not default:
         return code("{}" if isinstance(default, Mapping) else "[]")
+    if isinstance(default, Mapping):
+        return code("{ " + ", ".join(f"{key} = {json.dumps(value)}" for key, value in default.items()) + " }")
     if isinstance(default, tuple):
         return code(json.dumps([str(item) for item in default]))
     return code(str(default))
