@@ -18,7 +18,7 @@ what it takes; `quartermaster --version` tells the version.
 | exit code | |
 |---|---|
 | 0 | done |
-| 1 | failed, or `send` was answered with a denial |
+| 1 | failed, or an alert was denied (`send`, `check --alert`) |
 | 2 | wrong use or configuration |
 
 What failed is told on standard error, everything else on standard output. With `--json` a command prints what the

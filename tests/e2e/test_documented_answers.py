@@ -51,7 +51,8 @@ def test_the_denial_of_the_front_page_is_one(server: Server) -> None:
 
 def _completed(text: str) -> str:
     """The example as JSON: a shortened list is as long as it is shown, a shortened object has a key that says so."""
-    return text.replace(f", {_REST}}}", f', "{_REST}": 0}}').replace(f"{_REST}]", "]").replace(", ]", "]")
+    shortened = text.replace(f", {_REST}}}", f', "{_REST}": 0}}').replace(f", {_REST}, ", f', "{_REST}": 0, ')
+    return shortened.replace(f"{_REST}]", "]").replace(", ]", "]")
 
 
 def differences(shown: Any, real: Any, where: str = "", *, is_part: bool = False) -> list[str]:
