@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CONFIG ?= quartermaster.toml
 
-.PHONY: help venv run test lint format docs pages bench crash lock diagrams clean
+.PHONY: help venv run test lint format docs pages bench crash fuzz lock diagrams clean
 
 help:
 	@echo "make run     start a paper desk (writes $(CONFIG) first where there is none)"
@@ -54,6 +54,9 @@ bench: .venv/.developer
 
 crash: .venv/.developer
 	QUARTERMASTER_TEST_KILLS=200 $(BIN)/python -m pytest tests/crash -p no:xdist --timeout 3600
+
+fuzz: .venv/.developer
+	QUARTERMASTER_TEST_BODIES=100000 $(BIN)/python -m pytest tests/fuzz -p no:xdist -s --timeout 3600
 
 # A broken link, a page that no list shows, a docstring that cannot be read: each is an error.
 docs: .venv/.developer

@@ -1,6 +1,5 @@
 """Every key is described, its variable sets it, and what is not supported yet is told."""
 
-import json
 import re
 
 import pytest
