@@ -1,11 +1,14 @@
 """Where everything is put together: from a configuration to a desk that can run."""
 
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from app.clock import now_utc
 from app.desk import build_desk, symbols_of
 from app.engine import Engine, EngineParts
+from app.guards import guards_of
 from app.intake.desk import Desk
+from app.keyring import Keyring
 from app.logs import log_events
 from app.metrics.desk import DeskMetrics
 from app.points import Probe, both, no_probe
@@ -25,10 +28,6 @@ from portfolio.model.identifiers import RANDOM_BITS, AccountId, sortable_id
 from portfolio.model.order import RESTING
 from portfolio.model.position import Position
 from portfolio.model.scope import Scope
-
-
-def now_utc() -> datetime:
-    return datetime.now(UTC)
 
 
 def new_id() -> str:
@@ -64,6 +63,8 @@ def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
     )
     service = Service(
         settings=settings,
+        keyring=Keyring(settings),
+        guards=guards_of(settings),
         setup=setup,
         limits=limits,
         desk=Desk(symbols_of(settings, setup), setup),

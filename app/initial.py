@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-_SECRET_BYTES = 32
+SECRET_BYTES = 32
 _MODE = 0o600
 _TEMPLATE = """\
 # Quartermaster: one file says what this desk may do. `quartermaster check` tells all that is wrong with it.
@@ -22,12 +22,17 @@ host = "127.0.0.1"            # who can reach the desk: this machine only; 0.0.0
 port = 8080
 # Opens the API and the command line, as "Authorization: Bearer <token>". It can do everything here.
 api_token = "{api_token}"
-# trusted_proxies = []        # addresses whose X-Forwarded-For is believed: ["10.0.0.1", "172.16.0.0/12"]
+# trusted_proxies = []        # proxies in front, whose word counts on who asks: ["127.0.0.1", "172.16.0.0/12"]
+# tls_cert = "fullchain.pem"  # with both of these the desk speaks https by itself; replaced files are noticed
+# tls_key = "privkey.pem"
+# max_requests_per_minute = 600  # to the API, from one address; 0 is no limit
+# max_wrong_secrets = 10      # after so many within ten minutes an address is not heard for a quarter of an hour
 
 [webhook]
 # Goes into each alert as "secret". It can place orders, within the limits below.
 secret = "{secret}"
-# allowed_ips = []            # addresses that may send alerts; an empty list admits every address
+# allowed_ips = []            # addresses that may send alerts: ["tradingview", "loopback"]; empty admits every one
+# max_requests_per_minute = 600  # from one address; TradingView has four for all of its users
 # max_age_s = 300             # an alert that fired longer ago is denied
 # dedup_window_s = 30         # the same content within this time is one alert
 # id_window_s = 86400         # an alert's id is remembered this long
@@ -100,8 +105,8 @@ sizing = {{ quantity = "10%" }}  # how much, where the alert does not say: a sha
 def initial_configuration() -> str:
     """A configuration with fresh secrets that loads without a fault."""
     return _TEMPLATE.format(
-        secret=secrets.token_urlsafe(_SECRET_BYTES),
-        api_token=secrets.token_urlsafe(_SECRET_BYTES),
+        secret=secrets.token_urlsafe(SECRET_BYTES),
+        api_token=secrets.token_urlsafe(SECRET_BYTES),
     )
 
 

@@ -1,14 +1,16 @@
 """The running desk: the engine, its senders and its clocks, started and stopped as one."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from app.engine import Engine
+from app.guards import Area, Guard
 from app.intake.desk import Desk
+from app.keyring import Keyring
 from app.metrics.desk import DeskMetrics
 from app.queueing import NotStored
 from app.sender import AccountSender
@@ -35,6 +37,8 @@ DRAIN_AT_MOST_S = 10.0
 @dataclass(slots=True, kw_only=True)
 class Service:
     settings: Settings
+    keyring: Keyring
+    guards: Mapping[Area, Guard]
     setup: Setup
     limits: LimitChain
     desk: Desk

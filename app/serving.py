@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 from pathlib import Path
@@ -14,10 +15,13 @@ from hypercorn.config import Config
 from app.bootstrap import build_service
 from app.logs import say
 from app.points import Probe, no_probe
+from app.rotation import watch_secrets
 from app.service import Service
 from app.settings import Settings
 from app.storage.database import DatabaseLock
 from app.storage.preparing import Upgrade, prepare
+from app.tls.clients import TlsConfig, show_client_certificates
+from app.tls.renewing import RenewingContext
 from app.web import create_app
 
 log = structlog.get_logger("serve")
@@ -25,6 +29,7 @@ log = structlog.get_logger("serve")
 BACKLOG = 1024
 KEEP_ALIVE_S = 75
 GRACEFUL_STOP_S = 5.0
+HANDSHAKE_WITHIN_S = 10.0
 
 
 class AddressInUse(Exception):
@@ -75,6 +80,8 @@ async def _serve(service: Service, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     app = create_app(service)
+    files = service.settings.tls
+    certificate = RenewingContext(files) if files is not None else None
     try:
         await service.engine.load()
         _tune_garbage_collection()
@@ -83,18 +90,49 @@ async def _serve(service: Service, listener: socket.socket) -> None:
             running = tasks.create_task(service.run(started), name="desk")
             await started.wait()
             server = tasks.create_task(
-                serve_asgi(app, _hypercorn(listener), shutdown_trigger=drained.wait), name="server"
+                serve_asgi(app, _hypercorn(listener, certificate), shutdown_trigger=drained.wait), name="server"
             )
+            renewing = _renew(tasks, service, certificate, stop)
             log.info("serving", accounts=list(service.setup.accounts), strategies=list(service.setup.strategies))
             await stop.wait()
             log.info("stopping")
             await service.drain()
             drained.set()
             await server
-            running.cancel()
+            for task in (running, *renewing):
+                task.cancel()
     finally:
         await service.close()
     log.info("stopped")
+
+
+def _renew(
+    tasks: asyncio.TaskGroup, service: Service, certificate: RenewingContext | None, stop: asyncio.Event
+) -> list[asyncio.Task[None]]:
+    """Secrets and certificate follow their files. SIGHUP has them looked at in the moment, or tells that the terminal
+    is gone in which the server was started: then it stops."""
+    hurries = [asyncio.Event(), asyncio.Event()]
+    had_terminal = _has_terminal()
+
+    def on_hangup() -> None:
+        if had_terminal and not _has_terminal():
+            stop.set()
+        for hurry in hurries:
+            hurry.set()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, on_hangup)
+    running = [tasks.create_task(watch_secrets(service.settings, service.keyring, hurries[0]), name="secrets")]
+    if certificate is not None:
+        running.append(tasks.create_task(certificate.watch(hurries[1]), name="certificate"))
+    return running
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _tune_garbage_collection() -> None:
@@ -104,8 +142,12 @@ def _tune_garbage_collection() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _hypercorn(listener: socket.socket) -> Config:
+def _hypercorn(listener: socket.socket, certificate: RenewingContext | None) -> Config:
     config = Config()
+    if certificate is not None:
+        show_client_certificates()
+        config = TlsConfig(certificate.listening)
+        config.ssl_handshake_timeout = HANDSHAKE_WITHIN_S
     config.bind = [f"fd://{listener.detach()}"]
     config.backlog = BACKLOG
     config.keep_alive_timeout = KEEP_ALIVE_S
@@ -119,12 +161,22 @@ def _hypercorn(listener: socket.socket) -> Config:
 def announcement(settings: Settings, path: Path) -> str:
     """Where alerts go, and a command to try it that reads the secret from the file: none is printed."""
     address = settings.server.address
-    secret = f"""$(sed -n '/^\\[webhook\\]/,/^\\[/s/^secret *= *"\\(.*\\)".*/\\1/p' {path})"""
-    alert = '{"id": "first", "symbol": "BTC/USDT:USDT", "action": "buy", "quantity": "0.01", "price": "65000"}'
     return "\n".join(
         (
             f"Webhook  {address}/webhook",
-            f"Try it   curl {address}/webhook -H \"Authorization: Bearer {secret}\" -d '{alert}'",
+            f"Try it   {_by_tls(path) if settings.tls else _by_curl(address, path)}",
             f"Look     quartermaster status --config {path}",
         )
     )
+
+
+def _by_curl(address: str, path: Path) -> str:
+    secret = f"""$(sed -n '/^\\[webhook\\]/,/^\\[/s/^secret *= *"\\(.*\\)".*/\\1/p' {path})"""
+    alert = '{"id": "first", "symbol": "BTC/USDT:USDT", "action": "buy", "quantity": "0.01", "price": "65000"}'
+    return f"curl {address}/webhook -H \"Authorization: Bearer {secret}\" -d '{alert}'"
+
+
+def _by_tls(path: Path) -> str:
+    """A certificate is for a name that this machine may not be reached by: the command line knows it all the same."""
+    alert = "--id first --symbol BTC/USDT:USDT --action buy --quantity 0.01 --price 65000"
+    return f"quartermaster send --config {path} {alert}"

@@ -15,8 +15,11 @@ from app.cli.rehearsed import complaints, outcome, print_rehearsed
 from app.cli.request import Request
 from app.cli.send import read_alert
 from app.cli.summary import Summary, print_summary, summary_of
+from app.cli.warnings import warnings_of
+from app.clock import now_utc
 from app.desk import build_desk
-from app.settings import Settings, permission_warning
+from app.settings import Settings
+from app.tls.faults import tls_faults
 
 app = typer.Typer()
 
@@ -44,7 +47,7 @@ def check(
         if json:
             typer.echo(json_module.dumps({"ok": False, "configuration": str(config), "faults": failure.lines}))
         raise
-    summary = summary_of(settings, config, permission_warning(config))
+    summary = summary_of(settings, config, warnings_of(settings, config, now_utc()))
     _print(summary, as_json=json)
 
 
@@ -62,7 +65,11 @@ def _rehearse(config: Path, file: str, *, as_json: bool) -> None:
 
 def _require_sound(settings: Settings) -> None:
     """The desk can be built and its database kept. Raises CommandFailed with all that is in the way."""
-    faults = [*_desk_faults(settings), *_database_faults(settings.database_path)]
+    faults = [
+        *_desk_faults(settings),
+        *_database_faults(settings.database_path),
+        *tls_faults(settings.tls, now_utc()),
+    ]
     if faults:
         raise CommandFailed(*faults, code=WRONG_USE)
 

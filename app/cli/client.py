@@ -1,14 +1,16 @@
 """Asking the desk: the server of the configuration, or where none runs, the database itself under its lock."""
 
 import importlib
+import ssl
 import time
 
 import httpx
 
-from app.cli.failure import CommandFailed
+from app.cli.failure import WRONG_USE, CommandFailed
 from app.cli.request import Answer, Request, answer_of
 from app.settings import Settings
 from app.storage.errors import DatabaseLocked
+from app.tls.contexts import pinned_context
 
 CONNECT_WITHIN_S = 3.0
 ANSWER_WITHIN_S = 10.0
@@ -41,8 +43,10 @@ def ask_server(settings: Settings, request: Request) -> Answer | None:
     except httpx.TimeoutException:
         raise CommandFailed(f"the server at {where} does not answer in time") from None
     except httpx.ConnectError as error:
-        if _is_refused(error):
+        if _is_caused_by(error, ConnectionRefusedError):
             return None
+        if _is_caused_by(error, ssl.SSLCertVerificationError):
+            raise CommandFailed(f"the server at {where} shows another certificate than server.tls_cert") from None
         raise CommandFailed(f"cannot reach the server at {where}: {error}") from None
     except httpx.TransportError as error:
         what = str(error) or type(error).__name__
@@ -59,7 +63,7 @@ def ask_server(settings: Settings, request: Request) -> Answer | None:
 
 def _sent(where: str, settings: Settings, request: Request) -> httpx.Response:
     timeout = httpx.Timeout(ANSWER_WITHIN_S, connect=CONNECT_WITHIN_S)
-    with httpx.Client(base_url=where, timeout=timeout, trust_env=False) as client:
+    with httpx.Client(base_url=where, timeout=timeout, trust_env=False, verify=_verification(settings)) as client:
         return client.request(
             request.method,
             request.path,
@@ -69,9 +73,20 @@ def _sent(where: str, settings: Settings, request: Request) -> httpx.Response:
         )
 
 
-def _is_refused(error: BaseException | None) -> bool:
+def _verification(settings: Settings) -> ssl.SSLContext | bool:
+    """The server must hold the very certificate of the configuration: its name is for others to look at."""
+    if settings.tls is None:
+        return True
+    try:
+        return pinned_context(settings.tls.cert)
+    except OSError as error:
+        why = error.strerror or error
+        raise CommandFailed(f"server.tls_cert: cannot read {settings.tls.cert}: {why}", code=WRONG_USE) from None
+
+
+def _is_caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
     while error is not None:
-        if isinstance(error, ConnectionRefusedError):
+        if isinstance(error, kind):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -30,6 +30,7 @@ PLACES = {
     "flatten": "app.cli.control",
     "cancel": "app.cli.control",
     "db": "app.cli.db",
+    "rotate": "app.cli.rotate",
 }
 
 

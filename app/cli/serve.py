@@ -6,10 +6,13 @@ import typer
 from app.cli.configuration import require_writable, settings_of
 from app.cli.failure import FAILED, WRONG_USE, CommandFailed
 from app.cli.options import DEFAULT_CONFIG, ConfigOption
+from app.cli.warnings import warnings_of
+from app.clock import now_utc
 from app.logs import configure_logs
 from app.serving import AddressInUse, announcement, run_server
-from app.settings import Settings, permission_warning
+from app.settings import Settings
 from app.storage.errors import DatabaseLocked, DatabaseRefused, StorageUnavailable
+from app.tls.faults import tls_faults
 
 log = structlog.get_logger("serve")
 app = typer.Typer()
@@ -20,8 +23,10 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Take alerts until stopped."""
     settings = settings_of(config)
     require_writable(settings)
+    if faults := tls_faults(settings.tls, now_utc()):
+        raise CommandFailed(*faults, code=WRONG_USE)
     _open_log(settings)
-    if warning := permission_warning(config):
+    for warning in warnings_of(settings, config, now_utc()):
         log.warning(warning)
     try:
         run_server(settings, announcement(settings, config))

@@ -31,7 +31,7 @@ _STRATEGIES = (
 _LIMITS = (Column("scope", "scope"), Column("limit", "limit"), Column("at most", "value"))
 
 
-def summary_of(settings: Settings, config: Path, warning: str | None) -> Summary:
+def summary_of(settings: Settings, config: Path, warnings: list[str]) -> Summary:
     """Nothing of it is secret."""
     path = settings.database_path
     return {
@@ -42,7 +42,7 @@ def summary_of(settings: Settings, config: Path, warning: str | None) -> Summary
         "accounts": _accounts(settings),
         "strategies": _strategies(settings),
         "limits": list(_limits(settings)),
-        "warnings": [warning] if warning else [],
+        "warnings": warnings,
     }
 
 

@@ -11,6 +11,7 @@ from app.settings.model import (
     ServerSettings,
     Settings,
     StrategySettings,
+    TlsFiles,
     WebhookSettings,
 )
 from app.settings.source import permission_warning
@@ -25,6 +26,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "StrategySettings",
+    "TlsFiles",
     "WebhookSettings",
     "load_settings",
     "permission_warning",

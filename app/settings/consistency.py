@@ -12,6 +12,12 @@ from strategies.parameters import ParameterError
 from strategies.registry import build_strategy, parameters_of
 
 _OWN_KEYS = frozenset(StrategySettings.model_fields)
+_SECRETS = (
+    ("server", "api_token"),
+    ("server", "previous_api_token"),
+    ("webhook", "secret"),
+    ("webhook", "previous_secret"),
+)
 
 
 def inconsistencies(tree: Mapping[str, Any], types: Mapping[str, type]) -> list[Fault]:
@@ -19,6 +25,7 @@ def inconsistencies(tree: Mapping[str, Any], types: Mapping[str, type]) -> list[
     outline = outline_of(tree)
     return [
         *_secrets(tree),
+        *_tls(tree),
         *_presence(tree),
         *_ids("accounts", outline.accounts),
         *_balances(outline),
@@ -30,11 +37,22 @@ def inconsistencies(tree: Mapping[str, Any], types: Mapping[str, type]) -> list[
 
 
 def _secrets(tree: Mapping[str, Any]) -> Iterator[Fault]:
-    webhook, server = tree.get("webhook"), tree.get("server")
-    secret = webhook.get("secret") if isinstance(webhook, Mapping) else None
-    token = server.get("api_token") if isinstance(server, Mapping) else None
-    if isinstance(secret, str) and isinstance(token, str) and secret == token:
-        yield Fault(("webhook", "secret"), "must differ from server.api_token")
+    """No secret stands in two places: what opens the one must not open the other."""
+    seen: dict[str, str] = {}
+    for section, key in _SECRETS:
+        table = tree.get(section)
+        value = table.get(key) if isinstance(table, Mapping) else None
+        if isinstance(value, str) and (first := seen.setdefault(value, f"{section}.{key}")) != f"{section}.{key}":
+            yield Fault((section, key), f"must differ from {first}")
+
+
+def _tls(tree: Mapping[str, Any]) -> Iterator[Fault]:
+    """A certificate and its key come together, and clients can be asked for theirs by a server that has one."""
+    server = tree.get("server")
+    table = server if isinstance(server, Mapping) else {}
+    for key, needed in (("tls_cert", "tls_key"), ("tls_key", "tls_cert"), ("tls_client_ca", "tls_cert")):
+        if key in table and needed not in table:
+            yield Fault(("server", needed), f"{REQUIRED} with server.{key}")
 
 
 def _presence(tree: Mapping[str, Any]) -> Iterator[Fault]:

@@ -19,7 +19,7 @@ def fingerprint(settings: BaseModel) -> str:
 
 def _canonical(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return {key: _canonical(item) for key, item in value if not isinstance(item, SecretStr)}
+        return {key: _canonical(item) for key, item in value if item is not None and not isinstance(item, SecretStr)}
     if isinstance(value, Mapping):
         return {str(key): _canonical(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

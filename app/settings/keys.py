@@ -20,9 +20,6 @@ NOT_YET: Mapping[str, str] = MappingProxyType(
         "rest_url": "accounts.venue",
         "ws_url": "accounts.venue",
         "confirm_live": "accounts.venue",
-        "tls_cert": "server.trusted_proxies",
-        "tls_key": "server.trusted_proxies",
-        "tls_client_ca": "server.trusted_proxies",
     }
 )
 _NEAR = 0.8

@@ -25,7 +25,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     for section in _SECTIONS_WITH_SECRETS:
         tree.setdefault(section, {})
     types, broken = _strategy_types()
-    settings, faults = _validated(tree, path.parent)
+    settings, faults = _validated(tree, path)
     faults = sorted([*faults, *inconsistencies(tree, types)], key=_place)
     if settings is not None and not (unknown or lines or broken or faults):
         return settings
@@ -35,9 +35,9 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     raise ConfigurationError(tuple(dict.fromkeys(lines)))
 
 
-def _validated(tree: dict[str, Any], folder: Path) -> tuple[Settings | None, list[Fault]]:
+def _validated(tree: dict[str, Any], path: Path) -> tuple[Settings | None, list[Fault]]:
     try:
-        return Settings.model_validate(tree, context={"folder": folder}), []
+        return Settings.model_validate(tree, context={"file": path}), []
     except ValidationError as error:
         return None, from_validation(error)
 

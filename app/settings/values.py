@@ -1,15 +1,16 @@
 """The types of single settings: each reads what TOML or the environment gives, exactly, or says what it expected."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
 
+from app.addresses import PRESETS, Preset
 from portfolio.model.decimals import HUNDRED, ONE
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -19,6 +20,8 @@ STATED = "stated"
 LEAST_SECRET = 16
 RESERVED_ID = "unassigned"
 TEN_YEARS_S = 315_360_000
+FORWARDING_HEADERS = ("X-Forwarded-For", "Forwarded")
+SUBJECT_FIELDS = ("CN", "O", "OU", "L", "ST", "C", "emailAddress")
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -187,18 +190,38 @@ def _secret(value: Any) -> SecretStr:
     return SecretStr(str(value))
 
 
-def _network(value: Any) -> IPv4Network | IPv6Network:
+def _range(value: Any) -> IPv4Network | IPv6Network | Preset:
+    names = " or ".join(f'"{name}"' for name in PRESETS)
+    expected = f'expected an address such as "10.0.0.1", a range such as "10.0.0.0/8", or {names}'
     if not isinstance(value, str):
-        wrong('expected an address such as "10.0.0.1" or a range such as "10.0.0.0/8"')
+        wrong(expected)
+    if value in PRESETS:
+        return PRESETS[value]
     try:
         return ip_network(str(value))
     except ValueError as error:
         has_host_bits = "has host bits set" in str(error)
-        wrong(
-            "expected a range whose address has no bits beyond its prefix"
-            if has_host_bits
-            else 'expected an address such as "10.0.0.1" or a range such as "10.0.0.0/8"'
-        )
+        wrong("expected a range whose address has no bits beyond its prefix" if has_host_bits else expected)
+
+
+def _forwarding_header(value: Any) -> str:
+    known = [name for name in FORWARDING_HEADERS if isinstance(value, str) and value.lower() == name.lower()]
+    if not known:
+        wrong(f"expected {' or '.join(FORWARDING_HEADERS)}")
+    return known[0]
+
+
+def _subject_field(value: Any) -> str:
+    if value not in SUBJECT_FIELDS:
+        wrong(f"expected one of {', '.join(SUBJECT_FIELDS)}")
+    return str(value)
+
+
+def _not_empty(value: Mapping[str, str]) -> Mapping[str, str]:
+    """A subject of which nothing is asked would be everybody's."""
+    if not value:
+        wrong('expected at least one field, such as { CN = "TradingView Webhooks" }')
+    return value
 
 
 def _database_url(value: Any) -> str:
@@ -233,14 +256,17 @@ Seconds = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, _SMAL
 SecondsOrNone = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, Decimal(0)))]
 Port = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 1, 65535))]
 Bytes = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 1, 2**30))]
+Count = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 0, 1_000_000))]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 Text = Annotated[str, BeforeValidator(_text)]
 Host = Annotated[str, BeforeValidator(_host)]
 Identifier = Annotated[str, BeforeValidator(_identifier)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
-Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+Range = Annotated[IPv4Network | IPv6Network | Preset, BeforeValidator(_range)]
 LogLevel = Annotated[str, BeforeValidator(lambda value: _one_of(value, LOG_LEVELS))]
 LogFormat = Annotated[str, BeforeValidator(lambda value: _one_of(value, LOG_FORMATS))]
 File = Annotated[str, BeforeValidator(_file)]
+ForwardingHeader = Annotated[str, BeforeValidator(_forwarding_header)]
 DatabaseUrl = Annotated[str, BeforeValidator(_database_url)]
+Subject = Annotated[Mapping[Annotated[str, BeforeValidator(_subject_field)], Text], AfterValidator(_not_empty)]

@@ -1,34 +1,15 @@
-"""Who may ask: addresses, and the secrets of webhook and API."""
+"""Who may ask: the secrets of webhook and API."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import TypeAlias
 
 from quart import Request
 
+from app.guards import Area
 from app.intake.secrets import Secret, secret_matches
+from app.service import Service
+from app.tls.clients import certificate_of, has_subject
+from app.web.door import right_secret, wrong_secret
 from app.web.problems import Problem
-
-Network: TypeAlias = IPv4Network | IPv6Network
-
-
-def client_address(request: Request, trusted: Sequence[Network]) -> str:
-    """The address the request came from; behind trusted proxies, the last one in X-Forwarded-For that is not theirs."""
-    address = request.remote_addr or ""
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    while forwarded and is_within(address, trusted):
-        address = forwarded.pop()
-    return address
-
-
-def is_within(address: str, networks: Sequence[Network]) -> bool:
-    """True where the address is one of the networks'; text that is no address is in none."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None) or found
-    return any(mapped in network for network in networks)
 
 
 async def body_of(request: Request) -> bytes:
@@ -43,8 +24,25 @@ def bearer_of(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def require_bearer(request: Request, expected: Sequence[Secret]) -> None:
-    """Raises a 401 problem unless the request carries the token."""
+def require_bearer(request: Request, service: Service) -> None:
+    """Raises a 401 problem unless the request carries a token that is valid now."""
     token = bearer_of(request)
-    if token is None or not secret_matches(token, expected):
-        raise Problem(401, "UNAUTHORIZED", "send the api_token as `Authorization: Bearer <token>`")
+    if token is not None and is_right(service, Area.API, [token], service.keyring.api):
+        return
+    raise Problem(401, "UNAUTHORIZED", "send the api_token as `Authorization: Bearer <token>`")
+
+
+def is_right(service: Service, area: Area, presented: Sequence[str], expected: Sequence[Secret]) -> bool:
+    """True where one of what was presented is a secret. Otherwise that was a guess, unless nothing was presented."""
+    matches = [secret_matches(text, expected) for text in presented]
+    if any(matches):
+        right_secret(service, area)
+    elif presented:
+        wrong_secret(service, area)
+    return any(matches)
+
+
+def is_known_sender(request: Request, service: Service) -> bool:
+    """True where the client has proved by a certificate to be the sender of `webhook.client_subject`."""
+    certificate = certificate_of(request.scope)
+    return certificate is not None and has_subject(certificate, service.settings.webhook.client_subject)

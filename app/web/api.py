@@ -67,7 +67,7 @@ def api_blueprint(service: Service) -> Blueprint:
 
     @blueprint.before_request
     async def authenticate() -> None:
-        require_bearer(request, (service.settings.server.api_token,))
+        require_bearer(request, service)
 
     _add_standing(blueprint, service)
     _add_history(blueprint, service)

@@ -6,6 +6,7 @@ from app.service import Service
 from app.web.answers import HealthAnswer, ReadyAnswer
 from app.web.api import api_blueprint, json_response
 from app.web.described import Described
+from app.web.door import register_door
 from app.web.explorer import add_explorer
 from app.web.metrics import add_metrics
 from app.web.openapi import add_openapi
@@ -21,12 +22,13 @@ def create_app(service: Service) -> Quart:
     app.url_map.merge_slashes = False
     app.config["MAX_CONTENT_LENGTH"] = service.settings.webhook.max_body_bytes
     app.config["BODY_TIMEOUT"] = BODY_WITHIN_S
+    register_door(app, service)
     app.register_blueprint(webhook_blueprint(service))
     app.register_blueprint(api_blueprint(service))
     add_metrics(app, service)
     add_openapi(app)
     add_explorer(app)
-    register_errors(app, (service.settings.webhook.secret, service.settings.server.api_token), service.metrics.refused)
+    register_errors(app, service.keyring, service.metrics.refused)
 
     @app.get("/healthz")
     @Described(tag="operations", answers={200: HealthAnswer})

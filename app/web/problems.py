@@ -11,8 +11,10 @@ from werkzeug.exceptions import HTTPException
 from app.codec import to_json
 from app.intake.refusal import FieldError, Refused
 from app.intake.secrets import Secret, redacted
+from app.keyring import Keyring
 from app.queueing import NotStored
 from app.storage.errors import StorageUnavailable
+from app.web.caller import current_caller
 
 log = structlog.get_logger("web")
 CONTENT_TYPE = "application/problem+json"
@@ -23,12 +25,15 @@ _OURS = {413: ("REQUEST_ENTITY_TOO_LARGE", "the body is larger than [webhook] ma
 class Problem(Exception):
     """A request that cannot be served as it is."""
 
-    def __init__(self, status: int, code: str, detail: str, errors: Sequence[FieldError] = ()) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, errors: Sequence[FieldError] = (), retry_after_s: int | None = None
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.errors = tuple(errors)
+        self.retry_after_s = 1 if retry_after_s is None and status == HTTPStatus.SERVICE_UNAVAILABLE else retry_after_s
 
 
 def problem_response(problem: Problem, secrets: Sequence[Secret]) -> Response:
@@ -37,8 +42,8 @@ def problem_response(problem: Problem, secrets: Sequence[Secret]) -> Response:
     response = Response(to_json(body), problem.status, content_type=CONTENT_TYPE)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = "1"
+    if problem.retry_after_s is not None:
+        response.headers["Retry-After"] = str(problem.retry_after_s)
     return response
 
 
@@ -60,15 +65,15 @@ def problem_of(error: Refused | NotStored) -> Problem:
     return Problem(503, error.code, error.detail)
 
 
-def register_errors(app: Quart, secrets: Sequence[Secret], count: Callable[[str, int, str], None]) -> None:
+def register_errors(app: Quart, keyring: Keyring, count: Callable[[str, int, str], None]) -> None:
     """Whatever goes wrong in a request is answered as a problem, counted by route, status and code, and logged once."""
 
     def answer(problem: Problem, **known: object) -> Response:
         errors = [f"{e.field}: {e.message}" for e in problem.errors]
-        facts = {"status": problem.status, "code": problem.code, "from": request.remote_addr, "errors": errors}
+        facts = {"status": problem.status, "code": problem.code, "from": current_caller().name, "errors": errors}
         count(_route(), problem.status, problem.code)
-        log.warning("request refused", **redacted({**facts, **known}, secrets))
-        return problem_response(problem, secrets)
+        log.warning("request refused", **redacted({**facts, **known}, keyring.hidden))
+        return problem_response(problem, keyring.hidden)
 
     @app.errorhandler(Problem)
     async def on_problem(error: Problem) -> Response:
@@ -99,8 +104,8 @@ def register_errors(app: Quart, secrets: Sequence[Secret], count: Callable[[str,
     @app.errorhandler(Exception)
     async def on_failure(error: Exception) -> Response:
         count(_route(), 500, "INTERNAL_ERROR")
-        log.error("request failed", error=redacted(repr(error), secrets), kind=type(error).__name__)
-        return problem_response(Problem(500, "INTERNAL_ERROR", "the request failed inside the desk"), secrets)
+        log.error("request failed", error=redacted(repr(error), keyring.hidden), kind=type(error).__name__)
+        return problem_response(Problem(500, "INTERNAL_ERROR", "the request failed inside the desk"), keyring.hidden)
 
 
 def _route() -> str:

@@ -8,11 +8,12 @@ from quart import Blueprint, Response, request
 
 from app.bootstrap import new_id
 from app.codec import to_json
+from app.guards import Area
 from app.intake.body import parse_body
-from app.intake.secrets import Secret, redacted, secret_matches, take_secret
+from app.intake.secrets import redacted, take_secret
 from app.intake.translate import translate
 from app.service import Service
-from app.web.access import bearer_of, body_of, client_address, is_within
+from app.web.access import bearer_of, body_of, is_known_sender, is_right
 from app.web.answers import DecisionAnswer
 from app.web.described import JSON, SECRET, TEXT, Described
 from app.web.problems import Problem
@@ -34,9 +35,7 @@ _ALERT: dict[str, Any] = {
 
 def webhook_blueprint(service: Service) -> Blueprint:
     blueprint = Blueprint("webhook", __name__)
-    settings = service.settings
-    expected = (settings.webhook.secret,)
-    hidden = (settings.webhook.secret, settings.server.api_token)
+    keyring = service.keyring
 
     @blueprint.post("/webhook")
     @Described(security=(SECRET, None), **_ALERT)
@@ -56,16 +55,14 @@ def webhook_blueprint(service: Service) -> Blueprint:
 
     async def _receive(in_path: str | None) -> Response:
         received_at = service.clock()
-        if settings.webhook.allowed_ips:
-            _require_address(service)
         presented = [text for text in (in_path, bearer_of(request)) if text is not None]
-        if presented and not _any_matches(presented, expected):
+        if presented and not is_right(service, Area.WEBHOOK, presented, keyring.webhook):
             raise _unauthorized()
         raw = await body_of(request)
         in_body, body = take_secret(parse_body(raw))
-        if not presented and not _any_matches(in_body, expected):
+        if not presented and not _is_admitted(service, in_body):
             raise _unauthorized()
-        signal = translate(redacted(body, hidden), service.desk)
+        signal = translate(redacted(body, keyring.hidden), service.desk)
         reply = await service.engine.receive(ReceiveSignal(new_id(), signal, received_at))
         if isinstance(reply, SignalConflict):
             raise conflict_problem(reply)
@@ -93,15 +90,11 @@ def conflict_problem(conflict: SignalConflict) -> Problem:
     return Problem(409, "ID_CONFLICT", detail)
 
 
-def _require_address(service: Service) -> None:
-    address = client_address(request, service.settings.server.trusted_proxies)
-    if not is_within(address, service.settings.webhook.allowed_ips):
-        raise Problem(403, "ADDRESS_NOT_ALLOWED", "this address may not send alerts (webhook.allowed_ips)")
-
-
-def _any_matches(presented: Sequence[str], expected: Sequence[Secret]) -> bool:
-    matches = [secret_matches(text, expected) for text in presented]
-    return any(matches)
+def _is_admitted(service: Service, in_body: Sequence[str]) -> bool:
+    """True for an alert with a right secret, or with none by a client whose certificate speaks for it."""
+    if not in_body and is_known_sender(request, service):
+        return True
+    return is_right(service, Area.WEBHOOK, in_body, service.keyring.webhook)
 
 
 def _unauthorized() -> Problem:

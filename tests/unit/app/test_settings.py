@@ -127,7 +127,6 @@ def test_an_unknown_key_names_the_nearest(tmp_path: Path, added: dict[str, str],
         ({"account": 'environment = "testnet"'}, "accounts.main.environment", "accounts.venue"),
         ({"account": 'api_key = "k"'}, "accounts.main.api_key", "accounts.venue"),
         ({"account": 'ws_url = "k"'}, "accounts.main.ws_url", "accounts.venue"),
-        ({"server": 'tls_cert = "k"'}, "server.tls_cert", "server.trusted_proxies"),
     ],
 )
 def test_a_key_of_the_future_is_not_silently_accepted(
