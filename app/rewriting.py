@@ -20,10 +20,10 @@ def with_new_secret(text: str, section: str, key: str, new: str, *, keep_old: bo
     lines = _without(text, section, PREVIOUS + key)
     place, found = _find(lines, section, key)
     old = found.group("value")
-    ending = found.group("end")
+    ending = found.group("end") or "\n"
     lines[place] = f'{found.group("before")}"{new}"{found.group("after")}{ending}'
     if keep_old:
-        lines.insert(place + 1, f"{found.group('indent')}{PREVIOUS}{key} = {old}{ending or os.linesep}")
+        lines.insert(place + 1, f"{found.group('indent')}{PREVIOUS}{key} = {old}{ending}")
     changes = {key: new, PREVIOUS + key: tomllib.loads(f"old = {old}")["old"] if keep_old else None}
     return _verified(text, "".join(lines), section, changes)
 
