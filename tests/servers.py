@@ -6,12 +6,13 @@ import os
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -82,6 +83,8 @@ class Server:
     template: str = CONFIGURATION
     port: int = field(default_factory=lambda: free_port())  # noqa: PLW0108 - defined below
     process: subprocess.Popen[bytes] | None = None
+    tls: ssl.SSLContext | None = None
+    """What a client of it knows of certificates, where it speaks TLS."""
 
     @property
     def configuration(self) -> Path:
@@ -160,11 +163,16 @@ class Server:
         timeout_s: float = 10,
     ) -> Answer:
         """One request on a connection of its own. Raises OSError where nobody answers."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
+        connection = self.connection(timeout_s)
         with contextlib.closing(connection):
             connection.request(method, path, body, dict(headers or {}))
             response = connection.getresponse()
             return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+
+    def connection(self, timeout_s: float = 10) -> HTTPConnection:
+        if self.tls is not None:
+            return HTTPSConnection("127.0.0.1", self.port, timeout=timeout_s, context=self.tls)
+        return HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
 
     def alert(self, secret: str | None = SECRET, **fields: Any) -> Answer:
         """The answer to an alert: buy 0.01 BTC at 65000 unless `fields` say otherwise; None leaves a field out."""
