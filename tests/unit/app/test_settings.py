@@ -239,3 +239,60 @@ def test_a_file_with_secrets_that_others_can_read_gets_a_warning(tmp_path: Path)
     path.write_text("[server]\nport = 1", encoding="utf-8")
     path.chmod(0o644)
     assert permission_warning(path) is None
+
+
+def test_addresses_can_be_named_by_a_preset(tmp_path: Path) -> None:
+    settings = load(tmp_path, desk(webhook='allowed_ips = ["tradingview", "10.0.0.0/8", "loopback"]'))
+    assert [str(one) for one in settings.webhook.allowed_ips] == ["tradingview", "10.0.0.0/8", "loopback"]
+    (fault,) = faults_of(tmp_path, desk(webhook='allowed_ips = ["tradingviw"]'))
+    assert fault.startswith("webhook.allowed_ips.#1: expected an address")
+    assert '"tradingview"' in fault
+
+
+def test_files_of_tls_count_from_the_configurations_folder(tmp_path: Path) -> None:
+    server = 'tls_cert = "tls/full.pem"\ntls_key = "/etc/key.pem"\ntls_client_ca = "ca.pem"'
+    settings = load(tmp_path, desk(server=server))
+    assert settings.tls is not None
+    assert settings.tls.cert == tmp_path / "tls/full.pem"
+    assert settings.tls.key == Path("/etc/key.pem")
+    assert settings.tls.client_ca == tmp_path / "ca.pem"
+    assert settings.server.address.startswith("https://")
+    assert load(tmp_path, desk()).tls is None
+
+
+@pytest.mark.parametrize(
+    ("server", "fault"),
+    [
+        ('tls_cert = "a"', "server.tls_key: required with server.tls_cert"),
+        ('tls_key = "a"', "server.tls_cert: required with server.tls_key"),
+        ('tls_client_ca = "a"', "server.tls_cert: required with server.tls_client_ca"),
+        ('previous_api_token = "short"', "server.previous_api_token: expected at least 16 characters, got 5"),
+        ('forwarding_header = "X-Real-IP"', "server.forwarding_header: expected X-Forwarded-For or Forwarded"),
+        ("max_requests_per_minute = -1", "server.max_requests_per_minute: expected a whole number"),
+    ],
+)
+def test_settings_of_the_network_that_cannot_be_are_told(tmp_path: Path, server: str, fault: str) -> None:
+    (line,) = faults_of(tmp_path, desk(server=server))
+    assert line.startswith(fault)
+
+
+@pytest.mark.parametrize(
+    ("subject", "fault"),
+    [
+        ("{}", "webhook.client_subject: expected at least one field"),
+        ('{ commonName = "x" }', "webhook.client_subject.commonName: expected one of CN, O,"),
+        ('{ CN = "" }', "webhook.client_subject.CN: expected text"),
+    ],
+)
+def test_a_subject_must_ask_for_something(tmp_path: Path, subject: str, fault: str) -> None:
+    (line,) = faults_of(tmp_path, desk(webhook=f"client_subject = {subject}"))
+    assert line.startswith(fault)
+
+
+def test_a_rotation_changes_no_fingerprint_and_a_limit_of_requests_does(tmp_path: Path) -> None:
+    before = load(tmp_path, desk()).fingerprint()
+    rotated = desk(
+        server='previous_api_token = "the-token-before-this"', webhook='previous_secret = "secret-before-this"'
+    )
+    assert load(tmp_path, rotated).fingerprint() == before
+    assert load(tmp_path, desk(webhook="max_requests_per_minute = 5")).fingerprint() != before
