@@ -27,6 +27,7 @@ from app.web import create_app
 log = structlog.get_logger("serve")
 
 BACKLOG = 1024
+FIRST_FREE_PORT = 1024
 KEEP_ALIVE_S = 75
 GRACEFUL_STOP_S = 5.0
 HANDSHAKE_WITHIN_S = 10.0
@@ -68,9 +69,9 @@ def bind(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         reason = error.strerror or error
-        raise AddressInUse(
-            f"cannot listen on {host}:{port}: {reason}; stop what uses it, or set [server] port"
-        ) from error
+        is_denied = isinstance(error, PermissionError) and port < FIRST_FREE_PORT
+        what_to_do = "a service may be given CAP_NET_BIND_SERVICE for it" if is_denied else "stop what uses it"
+        raise AddressInUse(f"cannot listen on {host}:{port}: {reason}; {what_to_do}, or set [server] port") from error
     return listener
 
 

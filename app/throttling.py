@@ -110,3 +110,21 @@ class Lockout:
     def right(self, caller: str) -> None:
         """What the caller got wrong before is forgiven."""
         self._callers.forget(caller)
+
+
+class Rarely:
+    """Something is told of a caller once, and again only after a while: a flood must not fill the log."""
+
+    def __init__(
+        self, every_s: float, *, most: int = MOST_CALLERS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._every_s, self._clock = every_s, clock
+        self._told: Recent[float] = Recent(most)
+
+    def is_due(self, caller: str) -> bool:
+        """True where it is to be told now."""
+        now, last = self._clock(), self._told.get(caller)
+        if last is not None and now - last < self._every_s:
+            return False
+        self._told.put(caller, now)
+        return True

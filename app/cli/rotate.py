@@ -23,10 +23,11 @@ from app.rewriting import (
     written_secret,
 )
 from app.settings import Settings
+from app.watching import LOOK_EVERY_S
 
 app = typer.Typer()
+TAKEN_AFTER_S = 2 * LOOK_EVERY_S + 0.3
 TAKEN_WITHIN_S = 6.0
-_STATUS = Request(path="/api/v1/status")
 
 
 class Which(StrEnum):
@@ -35,6 +36,10 @@ class Which(StrEnum):
 
 
 _PLACES = {Which.WEBHOOK: ("webhook", "secret"), Which.API: ("server", "api_token")}
+_PROBES = {
+    Which.WEBHOOK: Request(method="POST", path="/webhook", body=b"", is_alert=True),  # refused as empty, if not before
+    Which.API: Request(path="/api/v1/status"),
+}
 _USERS = {Which.WEBHOOK: "your alerts", Which.API: "whatever uses the API"}
 
 
@@ -53,6 +58,7 @@ def rotate(
     section, key = _PLACES[which]
     text = _text_of(config)
     _require_in_force(settings, which, text)
+    is_running = _is_running(settings)
     try:
         if finish:
             replace_file(config, without_previous_secret(text, section, key))
@@ -65,7 +71,8 @@ def rotate(
     except OSError as error:
         raise CommandFailed(f"cannot write {config}: {error.strerror}", code=WRONG_USE) from None
     _tell(which, config, finish=finish, now=now)
-    _await_server(settings_of(config))
+    if is_running:
+        _await_server(settings_of(config), which)
 
 
 def _text_of(config: Path) -> str:
@@ -109,18 +116,26 @@ def _tell(which: Which, config: Path, *, finish: bool, now: bool) -> None:
         typer.echo(f"then: quartermaster rotate {which.value} --finish --config {config}")
 
 
-def _await_server(settings: Settings) -> None:
-    """A server that runs has read the file, or a line says that it has not."""
+def _is_running(settings: Settings) -> bool:
+    """True where a server answers, whatever it says."""
+    try:
+        return ask_server(settings, _PROBES[Which.API]) is not None
+    except CommandFailed:
+        return True
+
+
+def _await_server(settings: Settings, which: Which) -> None:
+    """The server has taken the secret, or a line says that it has not. It is given time first: a try too early would
+    count as a wrong secret."""
     deadline = time.monotonic() + TAKEN_WITHIN_S
+    time.sleep(TAKEN_AFTER_S)
     while True:
         try:
-            answer = ask_server(settings, _STATUS)
+            ask_server(settings, _PROBES[which])
         except CommandFailed as failure:
             if time.monotonic() > deadline:
                 typer.echo(f"the server has not taken it yet ({failure}): see its log", err=True)
                 return
-            time.sleep(0.2)
-            continue
-        if answer is None:
-            typer.echo("no server is running: the next start takes it")
-        return
+            time.sleep(1)
+        else:
+            return

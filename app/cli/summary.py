@@ -9,6 +9,7 @@ from rich.text import Text
 from app.cli.tables import Column, print_table, print_text
 from app.settings import LimitTable, Settings
 from app.settings.model import Limits
+from app.tls.faults import valid_until
 from portfolio.limits.registry import LIMITS
 from portfolio.model.decimals import plain
 from portfolio.model.scope import PORTFOLIO, Scope
@@ -37,6 +38,7 @@ def summary_of(settings: Settings, config: Path, warnings: list[str]) -> Summary
     return {
         "configuration": str(config),
         "webhook": f"{settings.server.address}/webhook",
+        "tls": _tls(settings),
         "database": {"path": str(path), "exists": path.exists()},
         "currency": settings.portfolio.currency,
         "accounts": _accounts(settings),
@@ -52,6 +54,7 @@ def print_summary(summary: Summary) -> None:
     print_text(
         Text.assemble(("ok", "bold green"), f"  {summary['configuration']}"),
         Text(f"webhook   {summary['webhook']}"),
+        *([Text(f"tls       {tls['certificate']} (until {tls['valid_until']})")] if (tls := summary["tls"]) else []),
         Text(f"database  {database['path']} ({state})"),
     )
     for name, columns in (("accounts", _ACCOUNTS), ("strategies", _STRATEGIES)):
@@ -59,6 +62,16 @@ def print_summary(summary: Summary) -> None:
         print_table(columns, summary[name])
     print_text("")
     print_table(_LIMITS, summary["limits"], empty="no limits: nothing keeps an order small")
+
+
+def _tls(settings: Settings) -> dict[str, Any] | None:
+    if settings.tls is None:
+        return None
+    return {
+        "certificate": str(settings.tls.cert),
+        "valid_until": f"{valid_until(settings.tls):%Y-%m-%d}",
+        "asks_clients": settings.tls.client_ca is not None,
+    }
 
 
 def _accounts(settings: Settings) -> list[dict[str, Any]]:

@@ -40,8 +40,8 @@ def caller_of(request: Request, server: ServerSettings) -> Caller:
 
 
 def current_caller() -> Caller:
-    """The caller of the request that is being served."""
-    return cast(Caller, g.caller)
+    """The caller of the request that is being served; an unknown one before it has come to the door."""
+    return cast(Caller, g.get("caller") or Caller(None))
 
 
 def peer_of(request: Request) -> str | None:

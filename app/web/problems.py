@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 from quart import Quart, Response, request
@@ -14,12 +14,16 @@ from app.intake.secrets import Secret, redacted
 from app.keyring import Keyring
 from app.queueing import NotStored
 from app.storage.errors import StorageUnavailable
+from app.throttling import Rarely
 from app.web.caller import current_caller
 
 log = structlog.get_logger("web")
+Count: TypeAlias = Callable[[str, int, str], None]
 CONTENT_TYPE = "application/problem+json"
 _OURS = {413: ("REQUEST_ENTITY_TOO_LARGE", "the body is larger than [webhook] max_body_bytes")}
 """Codes whose names differ between versions of Python."""
+_NOT_HEARD = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS})
+_NOT_HEARD_TOLD_EVERY_S = 60.0
 
 
 class Problem(Exception):
@@ -65,15 +69,25 @@ def problem_of(error: Refused | NotStored) -> Problem:
     return Problem(503, error.code, error.detail)
 
 
-def register_errors(app: Quart, keyring: Keyring, count: Callable[[str, int, str], None]) -> None:
-    """Whatever goes wrong in a request is answered as a problem, counted by route, status and code, and logged once."""
+class _Answers:
+    """The answer to a problem, which is counted and logged; of who is not heard at all, logged once a minute."""
 
-    def answer(problem: Problem, **known: object) -> Response:
-        errors = [f"{e.field}: {e.message}" for e in problem.errors]
-        facts = {"status": problem.status, "code": problem.code, "from": current_caller().name, "errors": errors}
-        count(_route(), problem.status, problem.code)
-        log.warning("request refused", **redacted({**facts, **known}, keyring.hidden))
-        return problem_response(problem, keyring.hidden)
+    def __init__(self, keyring: Keyring, count: Count) -> None:
+        self._keyring, self._count = keyring, count
+        self._rarely = Rarely(_NOT_HEARD_TOLD_EVERY_S)
+
+    def __call__(self, problem: Problem) -> Response:
+        self._count(_route(), problem.status, problem.code)
+        if problem.status not in _NOT_HEARD or self._rarely.is_due(f"{current_caller().counted_as} {problem.code}"):
+            errors = [f"{e.field}: {e.message}" for e in problem.errors]
+            facts = {"status": problem.status, "code": problem.code, "from": current_caller().name, "errors": errors}
+            log.warning("request refused", **redacted(facts, self._keyring.hidden))
+        return problem_response(problem, self._keyring.hidden)
+
+
+def register_errors(app: Quart, keyring: Keyring, count: Count) -> None:
+    """Whatever goes wrong in a request is answered as a problem, counted by route, status and code, and logged."""
+    answer = _Answers(keyring, count)
 
     @app.errorhandler(Problem)
     async def on_problem(error: Problem) -> Response:

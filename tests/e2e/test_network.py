@@ -46,7 +46,8 @@ def test_an_address_that_is_not_allowed_is_refused_before_its_body_is_read(tmp_p
         with socket.create_connection(("127.0.0.1", server.port), timeout=2) as caller:
             caller.sendall(b"POST /webhook HTTP/1.1\r\nhost: desk\r\ncontent-length: 60000\r\n\r\n")
             assert caller.recv(4096).startswith(b"HTTP/1.1 403")
-        assert server.alert().code == "ADDRESS_NOT_ALLOWED"
+        assert {server.alert().code for _ in range(50)} == {"ADDRESS_NOT_ALLOWED"}
+        assert server.output.read_text().count("ADDRESS_NOT_ALLOWED") == 1
         assert server.get("status")["state"] == "ACTIVE"
 
 

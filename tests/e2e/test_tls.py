@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.certificates import DAY, TRADINGVIEW, Authority, Pair, self_signed
@@ -98,6 +99,12 @@ def test_the_command_line_reaches_it_by_its_certificate_whatever_its_name(server
         ).returncode
         == 0
     )
+
+
+def test_check_tells_until_when_the_certificate_is_valid(server: Server):
+    done = command(server, "check")
+    assert done.returncode == 0
+    assert "server.pem (until 20" in " ".join(done.stdout.split())
 
 
 def test_the_command_line_gives_no_secret_to_another_certificate(server: Server, authority: Authority, tmp_path: Path):
@@ -219,6 +226,16 @@ def test_it_does_so_by_the_older_tls_too(asking: Server, senders: Authority, tmp
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(*senders.client(TRADINGVIEW).write(tmp_path, "sender"))
     assert replace(asking, tls=context).alert(None, id="tls 1.2").status == 202
+
+
+def test_it_does_so_over_http_2_too(asking: Server, senders: Authority, tmp_path: Path):
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(*senders.client(TRADINGVIEW).write(tmp_path, "sender"))
+    with httpx.Client(http2=True, verify=context, trust_env=False) as client:
+        url = f"https://127.0.0.1:{asking.port}/webhook"
+        answers = [client.post(url, content=alert_body(None, id=f"http/2 {number}")) for number in range(2)]
+    assert [(answer.status_code, answer.http_version) for answer in answers] == [(202, "HTTP/2")] * 2
 
 
 def test_the_certificate_opens_the_webhook_alone(asking: Server, senders: Authority, tmp_path: Path):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.throttling import Lockout, Pace
+from app.throttling import Lockout, Pace, Rarely
 
 
 class Clock:
@@ -109,3 +109,10 @@ def test_a_right_secret_forgives_the_wrong_ones(clock: Clock) -> None:
 def test_zero_guesses_is_no_lock_out(clock: Clock) -> None:
     lockout = Lockout(0, 600, 900, clock=clock)
     assert not any(lockout.wrong("a") for _ in range(100))
+
+
+def test_what_is_told_rarely_is_told_of_each_caller_once_in_a_while(clock: Clock) -> None:
+    rarely = Rarely(60, clock=clock)
+    assert [rarely.is_due("a"), rarely.is_due("a"), rarely.is_due("b")] == [True, False, True]
+    clock.now += 60
+    assert [rarely.is_due("a"), rarely.is_due("a")] == [True, False]
