@@ -1,10 +1,12 @@
 """The server speaks TLS by itself, with a certificate that can be renewed, and knows senders by theirs."""
 
 import contextlib
+import json
 import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -102,9 +104,22 @@ def test_the_command_line_reaches_it_by_its_certificate_whatever_its_name(server
 
 
 def test_check_tells_until_when_the_certificate_is_valid(server: Server):
-    done = command(server, "check")
+    done = command(server, "check", "--json")
     assert done.returncode == 0
-    assert "server.pem (until 20" in " ".join(done.stdout.split())
+    told = json.loads(done.stdout)["tls"]
+    assert told["certificate"] == str(server.folder / "server.pem")
+    assert datetime.fromisoformat(told["valid_until"]) > datetime.now() + 80 * DAY  # noqa: DTZ005 - a day has no zone
+
+
+def test_a_stop_does_not_wait_for_clients_that_say_nothing(server: Server, authority: Authority):
+    with socket.create_connection(("127.0.0.1", server.port)) as idle:
+        tls = trusting(authority).wrap_socket(idle, server_hostname=NAME)
+        tls.sendall(b"GET /healthz HTTP/1.1\r\nhost: desk\r\n\r\n")
+        assert tls.recv(4096).startswith(b"HTTP/1.1 200")
+        with socket.create_connection(("127.0.0.1", server.port)):
+            began = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - began < 8
 
 
 def test_the_command_line_gives_no_secret_to_another_certificate(server: Server, authority: Authority, tmp_path: Path):
