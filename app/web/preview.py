@@ -1,5 +1,6 @@
 """POST /api/v1/preview: what the webhook would answer to an alert, and why, step by step; nothing comes of it."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -30,14 +31,14 @@ _NOT_SHOWN = frozenset({"content", "content_hash", "family", "strategy"})
 
 async def preview_item(service: Service, raw: bytes) -> Item:
     """Every step, as far as the alert gets. Raises NotStored where it cannot be told."""
-    hidden: tuple[Secret, ...] = (service.settings.webhook.secret, service.settings.server.api_token)
+    hidden: tuple[Secret, ...] = service.keyring.hidden
     try:
         presented, body = take_secret(parse_body(raw))
     except Refused as error:
         return redacted(_item(_refusal(error)), hidden)  # type: ignore[no-any-return]
     clean = redacted(body, hidden)
     masked = (*hidden, *(text for text in presented if len(text) >= SHORTEST_MASKED))
-    reading = _reading(explain(clean), _secret_state(presented, hidden[0]))
+    reading = _reading(explain(clean), _secret_state(presented, service.keyring.webhook))
     try:
         signal = translate(clean, service.desk)
     except Refused as error:
@@ -73,10 +74,10 @@ def _answer(rehearsed: Rehearsed) -> Item:
 # --- how it is read ----------------------------------------------------------------------------------------------
 
 
-def _secret_state(presented: tuple[str, ...], expected: Secret) -> str:
+def _secret_state(presented: tuple[str, ...], expected: Sequence[Secret]) -> str:
     if not presented:
         return "none"
-    return "right" if any(secret_matches(text, (expected,)) for text in presented) else "wrong"
+    return "right" if any(secret_matches(text, expected) for text in presented) else "wrong"
 
 
 def _reading(explanation: Explanation, secret: str) -> Item:

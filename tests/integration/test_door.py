@@ -31,6 +31,8 @@ class Desk:
     async def ask(
         self, peer: str, method: str, path: str, headers: dict[str, str] | list[tuple[str, str]] | None = None
     ) -> httpx.Response:
+        if not self.service.engine.is_loaded:
+            await self.service.engine.load()
         transport = httpx.ASGITransport(self.app, client=(peer, 40000))
         async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
             return await client.request(method, path, headers=headers)
