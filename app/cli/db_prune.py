@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from app.bootstrap import now_utc
 from app.cli.configuration import require_writable, settings_of
 from app.cli.database import existing_database
 from app.cli.failure import WRONG_USE, CommandFailed
 from app.cli.options import DEFAULT_CONFIG, ConfigOption
 from app.cli.stopping import stopped_in_order
+from app.clock import now_utc
 from app.desk import build_desk
 from app.settings import Settings
 from app.storage.database import DatabaseLock

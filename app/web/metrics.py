@@ -21,6 +21,6 @@ def add_metrics(app: Quart, service: Service) -> None:
         """
         may_see_money = server.open_metrics
         if "Authorization" in request.headers:
-            require_bearer(request, (server.api_token,))
+            require_bearer(request, service)
             may_see_money = True
         return Response(exposition.text(with_money=may_see_money), content_type=CONTENT_TYPE)

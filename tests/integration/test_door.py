@@ -11,7 +11,7 @@ import pytest_asyncio
 from app.bootstrap import build_service
 from app.service import Service
 from app.settings import load_settings
-from app.storage.database import prepare
+from app.storage.preparing import prepare
 from app.web import create_app
 from tests.servers import CONFIGURATION, SECRET, TOKEN
 
