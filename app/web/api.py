@@ -40,10 +40,10 @@ from portfolio.model.order import Order
 from portfolio.reply import StateChanged
 
 _OURS: dict[str, Any] = {"security": (TOKEN,)}
-_STANDING: dict[str, Any] = {"tag": "standing", **_OURS, "problems": (401, 500, 503)}
-_LIST: dict[str, Any] = {"tag": "history", **_OURS, "problems": (401, 422, 500, 503), "is_paged": True}
-_ONE: dict[str, Any] = {"tag": "history", **_OURS, "problems": (401, 404, 500, 503)}
-_TOLD: dict[str, Any] = {"tag": "controls", **_OURS, "problems": (400, 401, 404, 408, 413, 422, 500, 503)}
+_STANDING: dict[str, Any] = {"tag": "standing", **_OURS, "problems": (401, 429, 500, 503)}
+_LIST: dict[str, Any] = {"tag": "history", **_OURS, "problems": (401, 422, 429, 500, 503), "is_paged": True}
+_ONE: dict[str, Any] = {"tag": "history", **_OURS, "problems": (401, 404, 429, 500, 503)}
+_TOLD: dict[str, Any] = {"tag": "controls", **_OURS, "problems": (400, 401, 404, 408, 413, 422, 429, 500, 503)}
 _OF_SCOPE: dict[str, Any] = {
     **_TOLD,
     "answers": {200: StateAnswer},
@@ -94,7 +94,7 @@ def _add_standing(blueprint: Blueprint, service: Service) -> None:
         answers={200: Page[PositionItem]},
         filters=filters.POSITIONS,
         is_paged=True,
-        **_STANDING | {"problems": (401, 422, 500, 503)},
+        **_STANDING | {"problems": (401, 422, 429, 500, 503)},
     )
     async def positions() -> Response:
         """What each strategy and each account holds."""
@@ -197,7 +197,7 @@ def _add_controls(blueprint: Blueprint, service: Service) -> None:
         return await change(Flatten(new_id(), await scope_of_request(service.setup)))
 
     @blueprint.post("/orders/<client_order_id>/cancel")
-    @Described(answers={202: CancelAnswer}, **{**_TOLD, "problems": (401, 404, 409, 500, 503)})
+    @Described(answers={202: CancelAnswer}, **{**_TOLD, "problems": (401, 404, 409, 429, 500, 503)})
     async def cancel(client_order_id: str) -> Response:
         """Ask for the end of an order; the venue has the last word."""
         reply = await service.engine.execute(CancelOrder(client_order_id))
@@ -223,7 +223,7 @@ def _add_preview(blueprint: Blueprint, service: Service) -> None:
     @Described(
         tag="alerts",
         answers={200: PreviewAnswer},
-        problems=(401, 408, 413, 500, 503),
+        problems=(401, 408, 413, 429, 500, 503),
         security=(TOKEN,),
         body=Alert,
         body_types=(JSON, TEXT),

@@ -13,7 +13,7 @@ def add_metrics(app: Quart, service: Service) -> None:
     server = service.settings.server
 
     @app.get("/metrics")
-    @Described(tag="operations", answers={200: str}, answer_type=TEXT, problems=(401, 500), security=(None, TOKEN))
+    @Described(tag="operations", answers={200: str}, answer_type=TEXT, problems=(401, 429, 500), security=(None, TOKEN))
     async def metrics() -> Response:
         """Counts, times and states for Prometheus.
 

@@ -32,10 +32,11 @@ _PROBLEMS: Mapping[int, str] = {
     409: "It contradicts what has happened: ID_CONFLICT, NOTHING_TO_CANCEL.",
     413: "The body is larger than `max_body_bytes`.",
     422: "What is said is wrong; every field or parameter at fault is named.",
+    429: "Too many requests, or too many wrong secrets, from this address.",
     500: "A fault of the desk.",
     503: "Nothing was stored, or nothing can be read now; try again.",
 }
-_HEADERS: Mapping[int, str] = {401: "WWW-Authenticate", 503: "Retry-After"}
+_HEADERS: Mapping[int, str] = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 _TEXT = """\
 Alerts in, orders out. Numbers of money, price and quantity are text in plain notation, times RFC 3339 in UTC; sides
 and types are in lower case, states in capitals. Errors are `application/problem+json` (RFC 9457) with a stable `code`.

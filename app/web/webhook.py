@@ -26,7 +26,7 @@ _ANSWERED = tuple(field.name for field in fields(Decision) if field.name != "che
 _ALERT: dict[str, Any] = {
     "tag": "alerts",
     "answers": {202: DecisionAnswer, 200: DecisionAnswer},
-    "problems": (400, 401, 403, 404, 408, 409, 413, 422, 500, 503),
+    "problems": (400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 503),
     "body": Alert,
     "body_types": (JSON, TEXT),
     "examples": ALERTS,

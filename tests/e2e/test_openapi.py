@@ -16,7 +16,7 @@ from tests.desks import Desk, Reply, desk_in
 from tests.servers import BTC, ETH, SECRET, alert_body, bearer
 
 SOL = "SOL/USDT:USDT"
-NOT_MADE_HERE = {408, 500, 503}
+NOT_MADE_HERE = {408, 429, 500, 503}
 """A body that comes too late, a fault of the desk, a store that does not work: shown with the real server elsewhere."""
 LONG = b'{"comment": "' + b"x" * 70_000 + b'"}'
 
