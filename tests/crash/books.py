@@ -31,7 +31,7 @@ class Books:
     transitions: list[Row]
     fills: list[Row]
     positions: list[Row]
-    accounts: list[Row]
+    wallets: list[Row]
     events: list[Row]
 
     @classmethod
@@ -40,7 +40,7 @@ class Books:
             connection.row_factory = sqlite3.Row
             connection.execute("BEGIN")
             integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
-            tables = ("signals", "orders", "order_transitions", "fills", "positions", "accounts", "events")
+            tables = ("signals", "orders", "order_transitions", "fills", "positions", "wallets", "events")
             return cls(integrity, *(connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables))
 
     @property
@@ -196,7 +196,7 @@ def _balance_faults(books: Books) -> Iterable[str]:
         sum((Decimal(position[name]) for position in books.positions), Decimal(0))
         for name in ("cost", "realised", "fees")
     )
-    balance = Decimal(books.accounts[0]["balance"]) if books.accounts else START
+    balance = Decimal(books.wallets[0]["amount"]) if books.wallets else START
     if booked_fees != fees or realised != cost - paid:
         yield f"realised {realised}, fees {booked_fees}, but the fills say {cost - paid} and {fees}"
     if balance != START + realised - fees:

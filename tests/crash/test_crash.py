@@ -130,7 +130,7 @@ def as_stored(books: Books) -> tuple[Decimal, dict[str, Decimal], set[str]]:
     """The balance, what is held of each symbol, and what rests at the venue."""
     held = {p["symbol"]: Decimal(p["quantity"]) for p in books.positions if Decimal(p["quantity"])}
     resting = {order["client_order_id"] for order in books.orders if order["status"] == "OPEN"}
-    return Decimal(books.accounts[0]["balance"]), held, resting
+    return Decimal(books.wallets[0]["amount"]), held, resting
 
 
 def as_told(server: Server) -> tuple[Decimal, dict[str, Decimal], set[str]]:
