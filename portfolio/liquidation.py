@@ -13,12 +13,14 @@ from portfolio.model.decimals import ZERO
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.instrument import Instrument
 from portfolio.model.position import Key, Position
+from portfolio.model.side import Side
 
 
-def liquidation_price(book: Book, account: AccountId, symbol: Symbol) -> Decimal | None:
+def liquidation_price(book: Book, account: AccountId, symbol: Symbol, entering: Side | None = None) -> Decimal | None:
     """The mark at which the account's net position would be closed, all other marks unchanged; None where none would.
 
-    Wallets back contracts in their own currency only, and coins that a live spot order would spend still do.
+    Wallets back contracts in their own currency only, and coins that a live spot order would spend still do. With
+    `entering` every live entry of that side counts as filled, at its reservation price.
     """
     instrument = book.setup.accounts[account].instruments[symbol]
     if instrument.is_spot:
@@ -29,6 +31,9 @@ def liquidation_price(book: Book, account: AccountId, symbol: Symbol) -> Decimal
         if book.setup.accounts[account].instruments[other].settle == instrument.settle
     }
     own, backing = positions.pop(symbol, Position()), book.wallet(account, instrument.settle)
+    if entering is not None:
+        before, own = own, _with_entries(book, account, instrument, own, entering)
+        backing += own.realised - before.realised
     for other, position in positions.items():
         backing += _left_over(book, account, other, position)
     return price_without_margin(instrument, own, backing)
@@ -44,6 +49,13 @@ def price_without_margin(instrument: Instrument, position: Position, backing: De
         return None
     price = above / below
     return price if price > 0 else None
+
+
+def _with_entries(book: Book, account: AccountId, instrument: Instrument, position: Position, side: Side) -> Position:
+    for order in book.live_orders_of(account, instrument.symbol):
+        if order.side is side and not order.is_exit and order.reservation_price:
+            position = position.traded(side.signed(order.remaining), order.reservation_price, instrument)
+    return position
 
 
 def _net_positions(book: Book, account: AccountId) -> dict[Symbol, Position]:

@@ -13,6 +13,7 @@ from portfolio.limits.limit import (
     parse_ratio,
     parse_seconds,
 )
+from portfolio.limits.liquidation_distance import MinLiquidationDistance
 from portfolio.limits.loss import MaxDailyLoss, MaxDrawdown
 from portfolio.limits.open_notional import MaxOpenNotional
 from portfolio.limits.open_orders import MaxOpenOrders
@@ -38,6 +39,7 @@ LIMITS: dict[str, LimitType] = {
     RepeatThrottle.key: LimitType(RepeatThrottle, parse_repeats),
     Cooldown.key: LimitType(Cooldown, parse_seconds),
     CooldownAfterLoss.key: LimitType(CooldownAfterLoss, parse_seconds),
+    MinLiquidationDistance.key: LimitType(MinLiquidationDistance, parse_ratio),
     PriceCollar.key: LimitType(PriceCollar, parse_ratio),
     MaxQuoteAge.key: LimitType(MaxQuoteAge, parse_number),
     MaxDailyLoss.key: LimitType(MaxDailyLoss, parse_amount),
