@@ -58,6 +58,13 @@ def change(value: Any) -> Text:
     return shown
 
 
+def coins(value: Any) -> Text:
+    """`{"USDT": "9.5", "BTC": "1"}` as 9.5 USDT, 1 BTC."""
+    if not isinstance(value, Mapping):
+        return Text()
+    return Text(", ".join(f"{number(amount).plain} {printable(str(currency))}" for currency, amount in value.items()))
+
+
 def time(value: Any) -> Text:
     """The time of day where it was today, else the day as well."""
     moment = moment_of(value)

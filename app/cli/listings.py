@@ -47,6 +47,7 @@ ORDERS = Listing(
         Column("side", "side", state),
         Column("type", "type", drop=4),
         Column("quantity", "quantity", number),
+        Column("stop", "stop_price", number, drop=3),
         Column("limit", "price", number, drop=3),
         Column("filled", "filled", number, drop=2),
         Column("at", "average_price", number, drop=2),
@@ -80,9 +81,12 @@ POSITIONS = Listing(
         Column("mark", "mark", number),
         Column("value", "notional", number, drop=1),
         Column("unrealised", "unrealised", change),
-        Column("realised", "realised", change, drop=2),
-        Column("fees", "fees", number, drop=3),
-        Column("account", "account", drop=4),
+        Column("realised", "realised", change, drop=3),
+        Column("fees", "fees", number, drop=4),
+        Column("funding", "funding", change, drop=5),
+        Column("in", "currency", drop=2),
+        Column("liquidation", "liquidation_price", number, drop=4),
+        Column("account", "account", drop=6),
     ),
 )
 STRATEGIES = Listing(

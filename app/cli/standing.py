@@ -2,7 +2,7 @@
 
 from rich.text import Text
 
-from app.cli.cells import Item, change, number, state, time
+from app.cli.cells import Item, change, coins, number, state, time
 from app.cli.listings import STRATEGIES
 from app.cli.request import Answer
 from app.cli.tables import Column, print_table, print_text
@@ -16,7 +16,7 @@ ACCOUNTS = (
     Column("unrealised", "unrealised", change, drop=1),
     Column("gross", "gross_exposure", number),
     Column("net", "net_exposure", number, drop=3),
-    Column("balance", "balance", number, drop=4),
+    Column("wallets", "balances", coins, drop=4),
 )
 STATES = (
     Column("scope", "scope"),

@@ -69,3 +69,11 @@ def test_what_is_piped_has_no_colours_and_every_column(capsys: pytest.CaptureFix
     out = capsys.readouterr().out
     assert "least" in out
     assert "\x1b" not in out
+
+
+@pytest.mark.parametrize(
+    ("wallets", "shown"),
+    [({"USDT": "9.5", "BTC": "1"}, "9.5 USDT, 1 BTC"), ({}, ""), (None, ""), ("junk", "")],
+)
+def test_wallets_are_shown_with_their_currencies(wallets: object, shown: str) -> None:
+    assert cells.coins(wallets).plain == shown
