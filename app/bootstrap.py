@@ -1,6 +1,7 @@
 """Where everything is put together: from a configuration to a desk that can run."""
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 from app.clock import now_utc
@@ -23,7 +24,7 @@ from exchange.feed import QuoteBoard
 from exchange.ledger import VenueState, VenueTerms
 from exchange.paper import PaperExchange, ticket_of
 from exchange.ticket import MarketPrice
-from portfolio.book import Book
+from portfolio.book import Book, key_of
 from portfolio.model.identifiers import RANDOM_BITS, AccountId, sortable_id
 from portfolio.model.order import RESTING
 from portfolio.model.position import Position
@@ -108,7 +109,9 @@ def paper_state(book: Book, account_id: AccountId) -> VenueState:
     for order in book.live_orders_in(scope):
         if order.status in RESTING:
             trades = book.trades.get(order.client_order_id) or ()
-            state.resting[order.client_order_id] = ticket_of(order, len(trades))
+            resting = ticket_of(order, len(trades))
+            is_cut = order.reduce_only and not book.setup.is_shared(key_of(order))
+            state.resting[order.client_order_id] = replace(resting, reduce_only=is_cut)
     for (owner, symbol), mark in book.marks.items():
         if owner == account_id:
             state.prices[symbol] = MarketPrice.single(mark.price, mark.source)

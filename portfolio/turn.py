@@ -17,6 +17,7 @@ from portfolio.model.event import Event, EventKind
 from portfolio.model.order import AT_VENUE, Order, OrderStatus, PriceSource
 from portfolio.model.position import Key
 from portfolio.model.quote import Reference
+from portfolio.model.scope import Scope
 from portfolio.ordering import Occasion, Ordering
 from portfolio.pricing import reference_for
 
@@ -102,7 +103,13 @@ class Turn:
             return order
         net = self.book.net(order.account, order.symbol)
         shrinks = order.side.signed(order.quantity) * net < 0 and order.quantity <= abs(net)
-        return order if shrinks and not order.rests else order.but(reduce_only=False)
+        is_next = not order.rests and not self._others_trade(key_of(order))
+        return order if shrinks and is_next else order.but(reduce_only=False)
+
+    def _others_trade(self, key: Key) -> bool:
+        """True while another strategy's order may change the net first."""
+        live = self.book.live_orders_in(Scope(key.account, symbol=key.symbol))
+        return any(order.strategy != key.strategy for order in live)
 
     def notice_repeats(self, order: Order, checks: Iterable[Check]) -> None:
         """A strategy whose throttle refused the order will be stopped before the turn ends."""
