@@ -17,6 +17,9 @@ from portfolio.pricing import reference_for
 from portfolio.turn import Turn
 
 
+MOST_PARTS = 20
+
+
 @dataclass(frozen=True, slots=True)
 class ClosingStep:
     placed: tuple[Placed, ...] = ()
@@ -46,7 +49,7 @@ def continue_flattening(turn: Turn, key: Key) -> ClosingStep:
         turn.book.flattenings.remove(key)
         turn.record(EventKind.FLATTEN_GAVE_UP, key, flattening.origin, tries=flattening.tries)
         return ClosingStep(canceled=canceled)
-    return ClosingStep((_close(turn, key, flattening),), canceled)
+    return ClosingStep(_close(turn, key, flattening), canceled)
 
 
 def _closable(turn: Turn, key: Key, quantity: Decimal) -> Decimal:
@@ -63,7 +66,8 @@ def _closes(order: Order) -> bool:
     return order.is_exit and not order.rests and not order.is_waiting
 
 
-def _close(turn: Turn, key: Key, flattening: Flattening) -> Placed:
+def _close(turn: Turn, key: Key, flattening: Flattening) -> tuple[Placed, ...]:
+    """Market orders for what there is to reduce, none larger than the venue takes."""
     turn.book.flattenings.put(key, replace(flattening, tries=flattening.tries + 1))
     occasion = Occasion(
         key=key,
@@ -74,8 +78,13 @@ def _close(turn: Turn, key: Key, flattening: Flattening) -> Placed:
         is_operators=flattening.signal_id is None,
     )
     side = Side.towards(-turn.book.position(key).quantity)
-    intent = OrderIntent(side=side, size=Size(turn.book.reducible(key)), reduce_only=True)
-    leg = turn.next_leg()
-    placed = turn.ordering.place(occasion, intent, follow_up_id(flattening.origin, turn.envelope.seq, leg))
-    turn.send(placed.order)
-    return placed
+    most = turn.book.setup.instrument(key).max_quantity
+    placed: list[Placed] = []
+    while len(placed) < MOST_PARTS and _closable(turn, key, quantity := turn.book.reducible(key)):
+        intent = OrderIntent(side=side, size=Size(min(quantity, most or quantity)), reduce_only=True)
+        order_id = follow_up_id(flattening.origin, turn.envelope.seq, turn.next_leg())
+        placed.append(turn.ordering.place(occasion, intent, order_id))
+        if placed[-1].is_denied:
+            break
+        turn.send(placed[-1].order)
+    return tuple(placed)

@@ -43,6 +43,7 @@ from portfolio.model.signal import Action, Signal, Size
 from portfolio.ports import Strategy, View
 from portfolio.reply import Reply, StateChanged
 from portfolio.setup import AccountSetup, Setup, StrategySetup
+from strategies import moves as common_moves
 from strategies.follow import Follow
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -198,6 +199,35 @@ class Scripted:
 
     def on_order(self, order: Order, view: View, state: Mapping[str, Any]) -> Wishes:
         return self.order(order, view, state)
+
+
+class Literal:
+    """Wants exactly what the alert says."""
+
+    def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
+        match signal.action:
+            case Action.CANCEL:
+                return common_moves.cancel(view)
+            case Action.FLAT:
+                return Wishes(flatten=True)
+            case Action.CLOSE:
+                return common_moves.close(signal, view)
+        assert signal.size is not None
+        wanted = OrderIntent(
+            side=common_moves.side_of(signal),
+            size=signal.size,
+            order_type=signal.order_type,
+            price=signal.price if signal.order_type.has_limit else None,
+            stop_price=signal.stop_price,
+            reduce_only=signal.reduce_only,
+            post_only=signal.post_only,
+            time_in_force=signal.time_in_force,
+            expires_at=signal.expires_at,
+        )
+        return Wishes(orders=(wanted,))
+
+    def on_order(self, order: Order, view: View, state: Mapping[str, Any]) -> Wishes:
+        return Wishes()
 
 
 @dataclass

@@ -22,6 +22,8 @@ RESERVED_ID = "unassigned"
 TEN_YEARS_S = 315_360_000
 FORWARDING_HEADERS = ("X-Forwarded-For", "Forwarded")
 SUBJECT_FIELDS = ("CN", "O", "OU", "L", "ST", "C", "emailAddress")
+_PARTS_OF_A_DAY = (1, 2, 3, 4, 6, 8, 12, 24)
+_LEAST_SHARE = Decimal("0.01")
 _NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -104,8 +106,8 @@ def _signed_ratio(value: Any) -> Decimal:
 def _share(value: Any) -> Decimal:
     """`"40%"`, `"0.4"` and 0.4 are the same; 1 is the whole."""
     share = _share_of_one(value)
-    if share is None or not 0 < share <= ONE:
-        wrong('expected a share above 0 and up to 1, such as "0.4" or "40%"')
+    if share is None or not _LEAST_SHARE <= share <= ONE:
+        wrong('expected a share from 0.01 to 1, such as "0.4" or "40%"')
     return share
 
 
@@ -134,6 +136,13 @@ def _whole_number(value: Any, least: int, most: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         wrong(f"expected a whole number from {least} to {most}")
     return value
+
+
+def _interval(value: Any) -> int:
+    hours = int(value) if isinstance(value, EnvironmentText) and _WHOLE.fullmatch(value) else value
+    if not isinstance(hours, int) or isinstance(hours, bool) or hours not in _PARTS_OF_A_DAY:
+        wrong(f"expected one of {', '.join(map(str, _PARTS_OF_A_DAY))} hours")
+    return hours
 
 
 def _truth(value: Any) -> bool:
@@ -251,7 +260,7 @@ Positive = Annotated[Decimal, BeforeValidator(_positive)]
 Ratio = Annotated[Decimal, BeforeValidator(_ratio)]
 SignedRatio = Annotated[Decimal, BeforeValidator(_signed_ratio)]
 Share = Annotated[Decimal, BeforeValidator(_share)]
-Hours = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 1, 24))]
+IntervalHours = Annotated[int, BeforeValidator(_interval)]
 Seconds = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, _SMALLEST))]
 SecondsOrNone = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, Decimal(0)))]
 Port = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 1, 65535))]

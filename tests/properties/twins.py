@@ -1,6 +1,5 @@
 """A desk and the paper exchanges of its accounts, joined without a loop: every effect is carried out at once."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,14 +10,10 @@ from portfolio.model.command import ReportFunding, ReportOrder, ReportOutsideTra
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade, VenueReport
 from portfolio.model.identifiers import AccountId, Symbol
-from portfolio.model.intent import OrderIntent, Wishes
-from portfolio.model.order import RESTING, Order, PriceSource
+from portfolio.model.order import RESTING, PriceSource
 from portfolio.model.scope import Scope
 from portfolio.model.side import Side
-from portfolio.model.signal import Action, Signal
-from portfolio.ports import View
-from strategies import moves
-from tests.fakes import BTC, ETH, INVERSE, SPOT, Desk, account, instrument, strategy
+from tests.fakes import BTC, ETH, INVERSE, SPOT, Desk, Literal, account, instrument, strategy
 
 ZERO = Decimal(0)
 FUNDED = {"maintenance_margin": "0.005", "funding_rate": "0.0003"}
@@ -40,35 +35,6 @@ TRADERS = {
     "fourth": (SHARED, INVERSE),
 }
 START = {"USDT": Decimal(20_000), "BTC": Decimal(50)}
-
-
-class Literal:
-    """Wants exactly what the alert says."""
-
-    def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
-        match signal.action:
-            case Action.CANCEL:
-                return moves.cancel(view)
-            case Action.FLAT:
-                return Wishes(flatten=True)
-            case Action.CLOSE:
-                return moves.close(signal, view)
-        assert signal.size is not None
-        wanted = OrderIntent(
-            side=moves.side_of(signal),
-            size=signal.size,
-            order_type=signal.order_type,
-            price=signal.price if signal.order_type.has_limit else None,
-            stop_price=signal.stop_price,
-            reduce_only=signal.reduce_only,
-            post_only=signal.post_only,
-            time_in_force=signal.time_in_force,
-            expires_at=signal.expires_at,
-        )
-        return Wishes(orders=(wanted,))
-
-    def on_order(self, order: Order, view: View, state: Mapping[str, Any]) -> Wishes:
-        return Wishes()
 
 
 class Twins:

@@ -54,6 +54,13 @@ def test_numbers_stay_exact(tmp_path: Path) -> None:
     assert (read.fees.maker, read.fees.taker) == (Decimal("0.0001"), Decimal("0.001"))
 
 
+def test_a_paper_account_fills_funds_and_charges_as_it_is_told(tmp_path: Path) -> None:
+    account = 'fill_ratio = "40%"\nfunding_rate = "-0.01%"\nfunding_interval_h = 4\nfees = { spot = "base" }'
+    read = load(tmp_path, desk(account=account)).accounts[0]
+    assert (read.fill_ratio, read.funding_rate, read.funding_interval_h) == (Decimal("0.4"), Decimal("-0.0001"), 4)
+    assert read.fees.spot == "base"
+
+
 def test_addresses_and_ranges_are_networks(tmp_path: Path) -> None:
     settings = load(tmp_path, desk(webhook='allowed_ips = ["52.89.214.238", "10.0.0.0/8", "::1"]'))
     assert settings.webhook.allowed_ips == (
@@ -154,6 +161,13 @@ def test_a_key_of_the_future_is_not_silently_accepted(
         ({"account": "leverage = true"}, "accounts.main.leverage", "true"),
         ({"account": "leverage = 1e999999"}, "accounts.main.leverage", "1E+999999"),
         ({"account": "slippage = 1"}, "accounts.main.slippage", "1"),
+        ({"account": 'fees = { spot = "coins" }'}, "accounts.main.fees.spot", '"coins"'),
+        ({"account": "fill_ratio = 0"}, "accounts.main.fill_ratio", "0"),
+        ({"account": "fill_ratio = 0.009"}, "accounts.main.fill_ratio", "0.009"),
+        ({"account": 'fill_ratio = "101%"'}, "accounts.main.fill_ratio", '"101%"'),
+        ({"account": "funding_rate = -1"}, "accounts.main.funding_rate", "-1"),
+        ({"account": "funding_interval_h = 5"}, "accounts.main.funding_interval_h", "5"),
+        ({"account": "funding_interval_h = true"}, "accounts.main.funding_interval_h", "true"),
         ({"account": "limits = 5"}, "accounts.main.limits", "a number"),
         ({"account": "limits = { max_position = true }"}, "accounts.main.limits.max_position", "true"),
         ({"account": "limits = { max_open_orders = 1.5 }"}, "accounts.main.limits.max_open_orders", "1.5"),

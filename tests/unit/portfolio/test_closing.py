@@ -139,6 +139,19 @@ def test_exits_that_wait_for_another_order_are_cancelled() -> None:
     assert quantity_of(desk, desk.sent[-1]) == 1
 
 
+def test_a_position_larger_than_one_order_may_be_is_closed_in_parts() -> None:
+    desk = Desk(account(instruments={BTC: instrument(max_quantity="3")}))
+    for _ in range(3):
+        desk.hold("3")
+    desk.hold("1")
+    desk.flatten()
+    closing = desk.sent[4:]
+    assert [quantity_of(desk, order_id) for order_id in closing] == [3, 3, 3, 1]
+    for order_id in closing:
+        desk.fill(order_id)
+    assert (desk.quantity, desk.book.flattenings.items()) == (0, [])
+
+
 def test_flat_is_pursued_without_halting() -> None:
     desk = Desk()
     late = desk.place("buy", "2")

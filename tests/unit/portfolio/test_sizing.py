@@ -10,7 +10,7 @@ from portfolio.model.quote import Reference
 from portfolio.model.side import Side
 from portfolio.model.signal import Size, SizeType
 from portfolio.sizing import Basis, quantity_of, reservation_price
-from tests.fakes import MAIN, Desk, instrument, moves
+from tests.fakes import BTC, INVERSE, MAIN, SPOT, Desk, instrument, moves
 
 D = Decimal
 
@@ -36,6 +36,37 @@ def quantity(amount: str, kind: SizeType, *, price: str | None = "200", equity: 
 )
 def test_a_size_becomes_contracts(amount: str, kind: SizeType, contracts: int) -> None:
     assert quantity(amount, kind) == contracts
+
+
+@pytest.mark.parametrize(
+    ("symbol", "amount", "kind", "rate", "stop", "expected"),
+    [
+        # at 200: money over the price; inverse contracts of one USD are coins x price
+        (BTC, "1000", SizeType.NOTIONAL, "2", None, "2.5"),
+        (INVERSE, "1000", SizeType.NOTIONAL, "200", None, "1000"),
+        (INVERSE, "10", SizeType.PERCENT_OF_EQUITY, "200", None, "1000"),
+        # what is lost from 200 to the stop: 10 a coin, or 1/190 - 1/200 coins for each USD
+        (BTC, "100", SizeType.RISK, "1", "190", "10"),
+        (BTC, "100", SizeType.RISK, "1", "210", "10"),
+        (SPOT, "1", SizeType.RISK_PERCENT, "1", "195", "20"),
+        (INVERSE, "100", SizeType.RISK, "200", "190", "1900"),
+        (BTC, "100", SizeType.RISK, "1", None, None),
+        (BTC, "100", SizeType.RISK, "1", "200", None),
+    ],
+)
+def test_a_size_in_money_counts_by_family_and_rate(
+    symbol: str, amount: str, kind: SizeType, rate: str, stop: str | None, expected: str | None
+) -> None:
+    basis = Basis(
+        instrument=instrument(symbol),
+        price=D(200),
+        rate=D(rate),
+        equity=D(10000),
+        position=D(0),
+        stop=D(stop) if stop else None,
+    )
+    found = quantity_of(Size(D(amount), kind), basis)
+    assert (found.quantize(D("0.001")) if found is not None else None) == (D(expected) if expected else None)
 
 
 @pytest.mark.parametrize("kind", [SizeType.NOTIONAL, SizeType.PERCENT_OF_EQUITY])
@@ -98,6 +129,37 @@ def test_an_order_is_reserved_at_the_worst_price_allowed_for(
 ) -> None:
     at = D(price) if price else None
     assert reservation_price(wish(side, order_type), at, REFERENCE, D("0.01"), instrument()) == D(reserved)
+
+
+@pytest.mark.parametrize(
+    ("order_type", "side", "stop", "limit", "linear", "inverse"),
+    [
+        # bid 99, ask 101, mark 100, an allowance of 1 %; inverse contracts count for more the lower the price
+        (OrderType.MARKET, Side.BUY, None, None, "102.01", "100"),
+        (OrderType.MARKET, Side.SELL, None, None, "100", "98.01"),
+        (OrderType.LIMIT, Side.BUY, None, "90", "101", "90"),
+        (OrderType.LIMIT, Side.SELL, None, "110", "110", "99"),
+        (OrderType.STOP, Side.BUY, "110", None, "111.1", "99.99"),
+        (OrderType.STOP, Side.SELL, "90", None, "99.99", "89.1"),
+        (OrderType.TAKE_PROFIT, Side.BUY, "90", None, "102.01", "89.1"),
+        (OrderType.TAKE_PROFIT, Side.SELL, "110", None, "111.1", "98.01"),
+        (OrderType.STOP_LIMIT, Side.BUY, "110", "112", "112", "101"),
+        (OrderType.STOP_LIMIT, Side.SELL, "90", "88", "99", "88"),
+    ],
+)
+def test_each_type_is_reserved_where_it_counts_for_most(
+    order_type: OrderType, side: Side, stop: str | None, limit: str | None, linear: str, inverse: str
+) -> None:
+    placed = OrderIntent(
+        side=side,
+        size=Size(D(1)),
+        order_type=order_type,
+        price=D(limit) if limit else None,
+        stop_price=D(stop) if stop else None,
+    )
+    for symbol, expected in ((BTC, linear), (SPOT, linear), (INVERSE, inverse)):
+        found = reservation_price(placed, placed.price, REFERENCE, D("0.01"), instrument(symbol))
+        assert found == D(expected)
 
 
 def test_a_market_sell_counts_at_the_bid_where_that_is_above_the_mark() -> None:

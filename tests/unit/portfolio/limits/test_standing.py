@@ -1,5 +1,6 @@
 """Controls that hold whatever is configured."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,10 +8,29 @@ import pytest
 from portfolio.model.account import TradingStatus
 from portfolio.model.decision import Decision, Outcome
 from portfolio.model.errors import AccountNotReady
-from portfolio.model.order import OrderType
+from portfolio.model.order import OrderType, TimeInForce
+from portfolio.model.position import Key
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.signal import Size, SizeType
-from tests.fakes import BTC, COIN, ETH, FOLLOW, MAIN, Desk, account, codes, instrument, moves, signal, strategy
+from tests.fakes import (
+    BTC,
+    COIN,
+    ETH,
+    FOLLOW,
+    MAIN,
+    NOW,
+    SPOT,
+    Desk,
+    Literal,
+    account,
+    codes,
+    instrument,
+    moves,
+    signal,
+    strategy,
+)
+
+EURO = "EUR/USDT"
 
 
 def reason(decision: Decision) -> tuple[str, object, object]:
@@ -129,6 +149,138 @@ def test_losses_on_paper_are_no_margin() -> None:
     desk = holding("500")
     desk.mark("90")
     assert codes(desk.alert("buy", "60", price=None)) == ["INSUFFICIENT_MARGIN"]
+
+
+# --- other currencies --------------------------------------------------------------------------------------------
+
+
+def euros(balance: str = "0", **fields: object) -> Desk:
+    """A desk in USDT with a contract that settles in euros, which nothing values at first."""
+    instruments = {symbol: instrument(symbol) for symbol in (BTC, COIN, EURO)}
+    return Desk(account(balances={"USDT": Decimal(10_000), "EUR": Decimal(1000)}, instruments=instruments), **fields)  # type: ignore[arg-type]
+
+
+def test_what_is_held_and_cannot_be_valued_denies_all_new_risk_and_no_reduction() -> None:
+    desk = euros()
+    desk.quote("1.1", symbol=EURO)
+    desk.hold("1", symbol=COIN)
+    del desk.quotes["main", EURO]
+    desk.book.marks.remove(("main", EURO))
+    assert reason(desk.alert("buy", "1"))[:2] == ("NO_CONVERSION", "USDT")
+    assert moves(desk.alert("close", symbol=COIN)) == [("sell", "1", "PENDING")]
+
+
+def test_idle_coins_without_a_price_are_left_out_of_equity_and_deny_nothing() -> None:
+    desk = euros()
+    assert desk.book.equity(MAIN) == 10_000
+    assert desk.book.unpriced(MAIN) == ["EUR"]
+    assert codes(desk.alert("buy", "1")) == []
+
+
+def test_losses_of_what_was_never_valued_cannot_be_measured() -> None:
+    desk = euros(limits={MAIN: {"max_daily_loss": "10"}})
+    denied = desk.alert("buy", "1")
+    assert codes(denied) == ["MAX_DAILY_LOSS"]
+    assert denied.reasons[0].message == "losses cannot be measured: no price says what EUR is worth"
+    desk.quote("1.1", symbol=EURO)
+    assert codes(desk.alert("buy", "1")) == []
+    desk.mark()
+    assert desk.book.baselines[MAIN].day_start == 11_100
+
+
+def test_limits_count_in_the_portfolios_currency() -> None:
+    desk = euros(limits={MAIN: {"max_order_notional": "110"}})
+    desk.quote("1.1", symbol=EURO)
+    assert codes(desk.alert("buy", "0.99", symbol=COIN)) == []
+    denied = desk.alert("buy", "1", symbol=COIN)
+    assert reason(denied) == ("MAX_ORDER_NOTIONAL", 110, Decimal("111.1"))
+
+
+# --- spot --------------------------------------------------------------------------------------------------------
+
+
+def spot(**balances: str) -> Desk:
+    held = {currency: Decimal(amount) for currency, amount in ({"USDT": "1000"} | balances).items()}
+    return Desk(account(balances=held, instruments={symbol: instrument(symbol) for symbol in (SPOT, BTC)}))
+
+
+@pytest.mark.parametrize(("quantity", "denied"), [("9.9", False), ("9.901", True)])
+def test_a_spot_buy_spends_what_is_there_at_its_worst_price(quantity: str, denied: bool) -> None:
+    decision = spot().alert("buy", quantity, symbol=SPOT)
+    expected = [("INSUFFICIENT_BALANCE", 1000, Decimal("1000.001"))] if denied else []
+    assert [(r.code, r.limit, r.value) for r in decision.reasons] == expected
+
+
+def test_what_live_buys_may_spend_is_not_spent_twice() -> None:
+    desk = spot()
+    desk.rest("buy", "6", symbol=SPOT)
+    assert reason(desk.alert("buy", "5", symbol=SPOT)) == ("INSUFFICIENT_BALANCE", 400, 505)
+
+
+def test_what_backs_contracts_is_not_spent_on_coins() -> None:
+    desk = spot()
+    desk.hold("50")
+    assert codes(desk.alert("buy", "5", symbol=SPOT)) == ["INSUFFICIENT_BALANCE"]
+    assert codes(desk.alert("buy", "4.9", symbol=SPOT)) == []
+
+
+def test_what_buys_coins_does_not_back_contracts() -> None:
+    desk = spot()
+    desk.rest("buy", "6", symbol=SPOT)
+    assert codes(desk.alert("sell", "40.001")) == ["INSUFFICIENT_MARGIN"]
+    assert codes(desk.alert("sell", "40")) == []
+
+
+def test_a_strategy_sells_the_coins_that_it_bought_and_no_others() -> None:
+    desk = spot(BTC="5")
+    assert reason(desk.alert("sell", "1", symbol=SPOT)) == ("INSUFFICIENT_BALANCE", 0, 1)
+    desk.hold("2", symbol=SPOT)
+    assert reason(desk.alert("sell", "2.001", symbol=SPOT)) == ("INSUFFICIENT_BALANCE", 2, Decimal("2.001"))
+    assert moves(desk.alert("sell", "2", symbol=SPOT)) == [("sell", "2", "PENDING")]
+    assert reason(desk.alert("sell", "0.1", symbol=SPOT))[:2] == ("INSUFFICIENT_BALANCE", 0)
+
+
+def test_coins_that_a_fee_left_below_a_lot_stay() -> None:
+    desk = spot()
+    order_id = desk.place("buy", "2", symbol=SPOT)
+    desk.fill(order_id, fee=Decimal("0.0025"), fee_currency="BTC")
+    assert desk.position(Key("main", "follow", SPOT)).quantity == Decimal("1.9975")
+    assert moves(desk.alert("close", symbol=SPOT)) == [("sell", "1.997", "PENDING")]
+
+
+def test_coins_are_valued_at_their_own_price() -> None:
+    desk = spot()
+    desk.hold("2", symbol=SPOT)
+    desk.mark("150", SPOT)
+    assert (desk.book.equity(MAIN), desk.book.equity(FOLLOW)) == (1100, 100)
+    assert desk.book.wallet("main", "BTC") == 2
+
+
+# --- the venue's own bounds --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("quantity", "denied"), [("3", False), ("3.001", True)])
+def test_an_order_is_no_larger_than_the_venue_takes(quantity: str, denied: bool) -> None:
+    desk = Desk(account(instruments={BTC: instrument(max_quantity="3")}))
+    decision = desk.alert("buy", quantity)
+    expected = [("ABOVE_MAXIMUM", 3, Decimal(quantity))] if denied else []
+    assert [(r.code, r.limit, r.value) for r in decision.reasons] == expected
+
+
+def test_a_close_is_no_larger_either() -> None:
+    desk = Desk(account(instruments={BTC: instrument(max_quantity="3")}))
+    desk.hold("3")
+    desk.hold("2")
+    assert codes(desk.alert("close")) == ["ABOVE_MAXIMUM"]
+    assert moves(desk.alert("close", "3")) == [("sell", "3", "PENDING")]
+
+
+@pytest.mark.parametrize(("seconds", "denied"), [(1, False), (0, True), (-5, True)])
+def test_an_order_that_is_good_till_a_time_comes_before_it(seconds: int, denied: bool) -> None:
+    desk = Desk(strategy(kind=Literal()))
+    until = {"time_in_force": TimeInForce.GTD, "expires_at": NOW + timedelta(seconds=seconds)}
+    decision = desk.alert("buy", "1", order_type=OrderType.LIMIT, **until)
+    assert codes(decision) == (["ORDER_EXPIRED"] if denied else [])
 
 
 # --- the reference price -----------------------------------------------------------------------------------------

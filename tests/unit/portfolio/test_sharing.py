@@ -1,0 +1,175 @@
+"""Several strategies on one symbol: each has its own holding, their venue knows the net."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from portfolio.exposure import exposure_of
+from portfolio.model.effect import SendOrder
+from portfolio.model.order import Order
+from portfolio.model.position import Key
+from portfolio.model.scope import PORTFOLIO, Scope
+from tests.fakes import BTC, MAIN, Desk, account, codes, moves, strategy
+
+D = Decimal
+EVERYTHING = Scope("main", symbol=BTC)
+
+
+def desk(*names: str, limits: Any = None) -> Desk:
+    return Desk(account(), *(strategy(name, shared=True) for name in names or ("a", "b")), limits=limits)
+
+
+def holding(limits: Any = None, **quantities: str) -> Desk:
+    of = desk(*quantities, limits=limits)
+    for name, quantity in quantities.items():
+        if D(quantity):
+            of.hold(quantity, strategy=name)
+    return of
+
+
+def held(of: Desk, name: str) -> Decimal:
+    return of.book.position(Key("main", name, BTC)).quantity
+
+
+def last_sent(of: Desk) -> Order:
+    """The order as the venue got it."""
+    return [effect.order for effect in of.effects if isinstance(effect, SendOrder)][-1]
+
+
+# --- exposure ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quantities", "gross", "single"),
+    [
+        ({"a": "3", "b": "2"}, 500, [300, 200]),
+        ({"a": "3", "b": "-2"}, 100, [300, 200]),
+        ({"a": "3", "b": "-3"}, 0, [300, 300]),
+        ({"a": "3", "b": "-2", "c": "-4"}, 300, [300, 200, 400]),
+    ],
+)
+def test_an_account_is_exposed_by_the_net_and_each_strategy_by_its_own(
+    quantities: dict[str, str], gross: int, single: list[int]
+) -> None:
+    book = holding(**quantities).book
+    for scope in (PORTFOLIO, MAIN, EVERYTHING):
+        assert exposure_of(book, scope).gross == gross
+    assert [exposure_of(book, Scope("main", name)).gross for name in quantities] == single
+    assert book.net("main", BTC) == sum(map(D, quantities.values()))
+
+
+def test_live_orders_count_in_the_worst_case_of_the_net() -> None:
+    """Long 3 and short 2: were b's buy filled it would be 1 + 4, were a's sell it would be 1 - 5."""
+    of = holding(a="3", b="-2")
+    of.rest("buy", "4", "90", strategy="b")
+    assert exposure_of(of.book, MAIN).gross == 500
+    of.rest("sell", "5", "110", strategy="a")
+    assert exposure_of(of.book, MAIN).gross == 4 * 110 + 110 - 100
+
+
+def test_positions_profits_and_fees_add_up_to_the_account() -> None:
+    of = holding(a="3", b="-2", c="1")
+    of.fill(of.place("sell", "1", price="110", strategy="a"), fee=D(1))
+    of.mark("120")
+    profits = [of.book.equity(Scope("main", name)) for name in "abc"]
+    assert profits == [10 - 1 + 40, -40, 20]
+    assert of.book.equity(MAIN) == 10_000 + sum(profits)
+    assert of.book.net("main", BTC) == sum(held(of, name) for name in "abc") == 1
+
+
+# --- what an order may do ----------------------------------------------------------------------------------------
+
+
+def test_a_close_that_another_holding_offsets_is_held_against_limits() -> None:
+    """Closing a's long would leave the account short 3."""
+    of = holding(a="3", b="-3")
+    assert moves(of.alert("close", strategy="a")) == [("sell", "3", "PENDING")]
+    tight = holding({MAIN: {"max_exposure": "305"}}, a="3", b="-3")
+    tight.mark("110")
+    assert codes(tight.alert("close", price=None, strategy="a")) == ["MAX_EXPOSURE"]
+
+
+def test_a_close_that_shrinks_the_net_is_never_denied() -> None:
+    of = holding({MAIN: {"max_exposure": "300"}}, a="3", b="-1")
+    of.mark("200")
+    assert moves(of.alert("close", "2", price=None, strategy="a")) == [("sell", "2", "PENDING")]
+    assert codes(of.alert("buy", "1", price=None, strategy="a")) == ["MAX_EXPOSURE"]
+
+
+def test_while_reducing_the_net_decides() -> None:
+    of = holding({MAIN: {"max_daily_loss": "50"}}, a="5", b="-1", c="0")
+    of.mark("85")
+    assert moves(of.alert("close", "3", price=None, strategy="a")) == [("sell", "3", "PENDING")]
+    assert codes(of.alert("sell", "1.1", price=None, strategy="c")) == ["REDUCING", "MAX_DAILY_LOSS"]
+    assert "REDUCING" in codes(of.alert("close", price=None, strategy="b"))
+
+
+def test_while_reducing_an_order_that_opens_here_may_shrink_the_net() -> None:
+    of = holding(a="5", b="0")
+    of.halt(MAIN)
+    state = of.book.states[MAIN]
+    of.book.states.put(MAIN, type(state)(type(state.status)("REDUCING"), "MAX_DAILY_LOSS", of.now))
+    assert moves(of.alert("sell", "5", strategy="b")) == [("sell", "5", "PENDING")]
+    assert codes(of.alert("sell", "0.1", strategy="b")) == ["REDUCING"]
+
+
+# --- what the venue gets -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("other", "size", "flagged"),
+    [("2", "3", True), ("0", "3", True), ("-2", "1", True), ("-2", "1.5", False), ("-5", "1", False)],
+)
+def test_reduce_only_is_said_where_the_accounts_net_shrinks_by_all_of_it(other: str, size: str, flagged: bool) -> None:
+    of = holding(a="3", b=other)
+    of.alert("close", size, strategy="a")
+    assert last_sent(of).reduce_only is flagged
+    assert of.order(last_sent(of).client_order_id).reduce_only
+
+
+def test_it_is_not_said_while_another_strategys_order_may_trade_first() -> None:
+    of = holding(a="3", b="2")
+    of.place("close", strategy="b")
+    of.alert("close", strategy="a")
+    assert [effect.order.reduce_only for effect in of.effects[-2:] if isinstance(effect, SendOrder)] == [True, False]
+
+
+def test_an_exit_that_rests_is_the_desks_own_to_bound() -> None:
+    of = holding(a="3", b="2")
+    of.rest("close", "3", "120", strategy="a")
+    assert not last_sent(of).reduce_only
+
+
+def test_a_symbol_of_one_strategy_is_always_the_venues_to_bound() -> None:
+    of = Desk()
+    of.hold("3")
+    of.rest("close", "3", "120")
+    assert last_sent(of).reduce_only
+
+
+# --- flatten -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quantities", [{"a": "3", "b": "-3"}, {"a": "3", "b": "2"}, {"a": "1", "b": "-4", "c": "2"}])
+def test_a_person_closes_each_whatever_the_net(quantities: dict[str, str]) -> None:
+    of = holding({MAIN: {"max_exposure": "500"}}, **quantities)
+    of.mark("400")
+    before = len(of.sent)
+    of.flatten()
+    closing = [of.order(order_id) for order_id in of.sent[before:]]
+    assert {order.strategy: order.side.signed(order.quantity) for order in closing} == {
+        name: -D(quantity) for name, quantity in quantities.items()
+    }
+    for order in closing:
+        of.fill(order.client_order_id)
+    assert [held(of, name) for name in quantities] == [0] * len(quantities)
+    assert of.book.flattenings.items() == []
+
+
+def test_flatten_of_one_strategy_leaves_the_other() -> None:
+    of = holding(a="3", b="-3")
+    of.flatten(Scope("main", "a"))
+    of.fill(of.sent[-1])
+    assert (held(of, "a"), held(of, "b"), of.book.net("main", BTC)) == (0, -3, -3)
+    assert codes(of.alert("buy", "1", strategy="b")) == []
