@@ -16,7 +16,6 @@ from portfolio.ordering import Occasion, Placed
 from portfolio.pricing import reference_for
 from portfolio.turn import Turn
 
-
 MOST_PARTS = 20
 
 

@@ -99,6 +99,7 @@ def desk_setup(*parts: AccountSetup | StrategySetup) -> Setup:
         max_age_s=Decimal(300),
         accounts={part.id: part for part in accounts},
         strategies={part.id: part for part in strategies},
+        pegged=frozenset({"USD", "USDT", "USDC"}),
     )
 
 
