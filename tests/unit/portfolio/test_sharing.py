@@ -60,12 +60,12 @@ def test_an_account_is_exposed_by_the_net_and_each_strategy_by_its_own(
 
 
 def test_live_orders_count_in_the_worst_case_of_the_net() -> None:
-    """Long 3 and short 2: were b's buy filled it would be 1 + 4, were a's sell it would be 1 - 5."""
+    """Long 3 and short 2: long 1 and 4 more were b's buy filled, short 6 less that one were a's sell."""
     of = holding(a="3", b="-2")
     of.rest("buy", "4", "90", strategy="b")
-    assert exposure_of(of.book, MAIN).gross == 500
-    of.rest("sell", "5", "110", strategy="a")
-    assert exposure_of(of.book, MAIN).gross == 4 * 110 + 110 - 100
+    assert exposure_of(of.book, MAIN).gross == 100 + 4 * 90
+    of.rest("sell", "6", "110", strategy="a")
+    assert exposure_of(of.book, MAIN).gross == 6 * 110 - 100
 
 
 def test_positions_profits_and_fees_add_up_to_the_account() -> None:
@@ -91,7 +91,7 @@ def test_a_close_that_another_holding_offsets_is_held_against_limits() -> None:
 
 
 def test_a_close_that_shrinks_the_net_is_never_denied() -> None:
-    of = holding({MAIN: {"max_exposure": "300"}}, a="3", b="-1")
+    of = holding({MAIN: {"max_exposure": "305"}}, a="3", b="-1")
     of.mark("200")
     assert moves(of.alert("close", "2", price=None, strategy="a")) == [("sell", "2", "PENDING")]
     assert codes(of.alert("buy", "1", price=None, strategy="a")) == ["MAX_EXPOSURE"]
@@ -132,7 +132,8 @@ def test_it_is_not_said_while_another_strategys_order_may_trade_first() -> None:
     of = holding(a="3", b="2")
     of.place("close", strategy="b")
     of.alert("close", strategy="a")
-    assert [effect.order.reduce_only for effect in of.effects[-2:] if isinstance(effect, SendOrder)] == [True, False]
+    sent = [effect.order for effect in of.effects if isinstance(effect, SendOrder)]
+    assert [order.reduce_only for order in sent[-2:]] == [True, False]
 
 
 def test_an_exit_that_rests_is_the_desks_own_to_bound() -> None:
@@ -153,7 +154,7 @@ def test_a_symbol_of_one_strategy_is_always_the_venues_to_bound() -> None:
 
 @pytest.mark.parametrize("quantities", [{"a": "3", "b": "-3"}, {"a": "3", "b": "2"}, {"a": "1", "b": "-4", "c": "2"}])
 def test_a_person_closes_each_whatever_the_net(quantities: dict[str, str]) -> None:
-    of = holding({MAIN: {"max_exposure": "500"}}, **quantities)
+    of = holding({MAIN: {"max_exposure": "510"}}, **quantities)
     of.mark("400")
     before = len(of.sent)
     of.flatten()
