@@ -23,8 +23,8 @@ from app.settings.values import (
     File,
     ForwardingHeader,
     Host,
+    Hours,
     Identifier,
-    IntervalHours,
     LogFormat,
     LogLevel,
     Port,
@@ -219,7 +219,7 @@ class AccountSettings(Table):
     slippage: Ratio = Decimal(0)
     fill_ratio: Share = Decimal(1)
     funding_rate: SignedRatio = Decimal(0)
-    funding_interval_h: IntervalHours = 8
+    funding_interval_h: Hours = 8
     instruments: tuple[InstrumentSettings, ...] = ()
 
 

@@ -47,8 +47,8 @@ _WORDS: dict[Any, str] = {
     values.Identifier: "name",
     values.Currency: "currency",
     values.SignedRatio: "ratio, or below 0",
-    values.Share: "share above 0",
-    values.Hours: "hours",
+    values.Share: "share from 1 %",
+    values.Hours: "1, 2, 3, 4, 6, 8, 12 or 24",
 }
 _PLAIN: dict[Any, str] = {
     str: "text",

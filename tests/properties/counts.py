@@ -40,17 +40,17 @@ class Counts:
             self.resumed = now
         for fill in changes.history.fills:
             key, order_id = Key(fill.account, fill.strategy, fill.symbol), fill.client_order_id
-            if self.kinds[order_id] == {False}:
+            if order_id is not None and self.kinds[order_id] == {False}:
                 self.entered[key] = now
             self._build(key, order_id, fill.side.signed(fill.quantity))
 
-    def _build(self, key: Key, order_id: str, delta: Decimal) -> None:
+    def _build(self, key: Key, order_id: str | None, delta: Decimal) -> None:
         """Which orders built up what is held now, on the side where it is."""
         before = self.held.get(key, Decimal(0))
         after = self.held[key] = before + delta
         if before * after <= 0:
             self.built_by[key] = set()
-        if after * delta > 0:
+        if after * delta > 0 and order_id is not None:
             self.built_by.setdefault(key, set()).add(order_id)
 
     def _require_allowed(self, order: Order, now: datetime) -> None:

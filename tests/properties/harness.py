@@ -85,6 +85,7 @@ class Ledger:
     held: dict[tuple[str, str, str], Decimal] = field(default_factory=dict)
     paid: dict[tuple[str, str, str], Decimal] = field(default_factory=dict)
     fees: dict[tuple[str, str, str], Decimal] = field(default_factory=dict)
+    funding: dict[tuple[str, str, str], Decimal] = field(default_factory=dict)
     trades: set[tuple[str, str]] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
 
@@ -110,6 +111,9 @@ class Ledger:
             self.held[key] = self.held.get(key, ZERO) + signed
             self.paid[key] = self.paid.get(key, ZERO) + signed * fill.price
             self.fees[key] = self.fees.get(key, ZERO) + fill.fee
+        for share in changes.history.fundings:
+            key = (share.account, share.strategy, share.symbol)
+            self.funding[key] = self.funding.get(key, ZERO) + share.amount
 
     def check(self, book: Book) -> None:
         assert {k: q for k, q in self.held.items() if q} == {
@@ -118,11 +122,15 @@ class Ledger:
         for name, setup in SETUP.accounts.items():
             keys = [key for key in self.held if key[0] == name]
             earned = sum((book.positions[key].realised - self.fees[key] for key in keys), ZERO)  # type: ignore[index]
-            assert book.wallet(name, "USDT") == setup.balances["USDT"] + earned
+            paid = sum((amount for key, amount in self.funding.items() if key[0] == name), ZERO)
+            assert book.wallet(name, "USDT") == setup.balances["USDT"] + earned + paid
             for key in keys:
                 position = book.positions[key]  # type: ignore[index]
                 assert position.realised == position.cost - self.paid[key]
                 assert position.fees == self.fees[key]
+        assert {key: amount for key, amount in self.funding.items() if amount} == {
+            key: position.funding for key, position in book.positions.items() if position.funding
+        }
         for order in book.orders.values():
             assert order.is_live
             assert order.filled == self.filled[order.client_order_id] <= order.quantity

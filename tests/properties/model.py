@@ -308,6 +308,7 @@ class Venue:
         self.orders: dict[str, VenueOrder] = {}
         self.refused: dict[str, OrderReport] = {}
         self.fees = {PAPER: ZERO, REAL: ZERO}
+        self.outside: dict[tuple[str, str], Decimal] = {}
 
     def take(self, order: Order) -> VenueOrder:
         assert order.client_order_id not in self.orders, f"sent twice: {order}"
@@ -342,7 +343,7 @@ class Venue:
         return say(taken.order, taken.status, *taken.trades)
 
     def positions(self) -> dict[tuple[str, str], Decimal]:
-        held: dict[tuple[str, str], Decimal] = {}
+        held = dict(self.outside)
         for taken in self.orders.values():
             where = (taken.order.account, taken.order.symbol)
             held[where] = held.get(where, ZERO) + taken.order.side.signed(taken.filled)

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from portfolio.book import Book
+from portfolio.model.account import TradingStatus
 from portfolio.model.command import (
     CancelOrder,
     Command,
@@ -25,14 +26,16 @@ from portfolio.model.command import (
     Halt,
     Mark,
     ReceiveSignal,
+    ReportFunding,
     ReportOrder,
+    ReportOutsideTrade,
     Resume,
 )
 from portfolio.model.effect import CancelAtVenue, SendOrder, ShowPrice
 from portfolio.model.errors import AccountNotReady
-from portfolio.model.fill import OrderReport
+from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade
 from portfolio.model.identifiers import sortable_id
-from portfolio.model.order import AT_VENUE, Order, OrderStatus, OrderType
+from portfolio.model.order import AT_VENUE, Order, OrderStatus, OrderType, PriceSource
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.side import Side
 from portfolio.model.signal import Action, MarketPosition, SizeType
@@ -41,6 +44,7 @@ from tests.properties.harness import Core, check_effects
 from tests.properties.model import (
     BTC,
     ETH,
+    INSTRUMENTS,
     KEYS,
     ORDER_TYPES,
     PAPER,
@@ -250,6 +254,53 @@ class DeskMachine(RuleBasedStateMachine):
         for account in (PAPER, REAL):
             for symbol, price in self.prices.items():
                 self.core.quotes.put(account, symbol, price)
+
+    # --- what a venue does by itself --------------------------------------------------------------------------------
+
+    @rule(account=st.sampled_from([PAPER, REAL]), symbol=st.sampled_from([BTC, ETH]), thousandths=st.integers(-9, 9))
+    def funding_is_paid(self, account: str, symbol: str, thousandths: int) -> None:
+        """Told twice, booked once."""
+        payment = Funding(
+            symbol=symbol,
+            amount=Decimal(thousandths) / 1000,
+            currency="USDT",
+            rate=Decimal("0.0001"),
+            price=self.prices[symbol],
+            time=self.core.now,
+        )
+        self.submit([ReportFunding(account, payment)])
+        self.submit([ReportFunding(account, payment)])
+
+    @rule(
+        account=st.sampled_from([PAPER, REAL]),
+        symbol=st.sampled_from([BTC, ETH]),
+        side=st.sampled_from(Side),
+        lots=st.integers(1, 9),
+    )
+    def somebody_trades_by_hand(self, account: str, symbol: str, side: Side, lots: int) -> None:
+        self.trade_outside(account, symbol, side, INSTRUMENTS[symbol].lot * lots, Cause.FOREIGN)
+
+    @rule(account=st.sampled_from([PAPER, REAL]), symbol=st.sampled_from([BTC, ETH]), resumed=st.booleans())
+    def position_is_liquidated(self, account: str, symbol: str, resumed: bool) -> None:
+        if net := self.venue.positions().get((account, symbol)):
+            self.trade_outside(account, symbol, Side.towards(-net), abs(net), Cause.LIQUIDATION)
+            assert self.book.status_of(Scope(account)) is not TradingStatus.ACTIVE
+        if resumed:
+            self.submit([Resume(Scope(account))])
+
+    def trade_outside(self, account: str, symbol: str, side: Side, quantity: Decimal, cause: Cause) -> None:
+        where = (account, symbol)
+        self.venue.outside[where] = self.venue.outside.get(where, ZERO) + side.signed(quantity)
+        trade = Trade(
+            trade_id=self.new_id(),
+            quantity=quantity,
+            price=self.prices[symbol],
+            fee=quantity / 100,
+            fee_currency="USDT",
+            source=PriceSource.QUOTE,
+            time=self.core.now,
+        )
+        self.submit([ReportOutsideTrade(account, OutsideTrade(symbol=symbol, side=side, cause=cause, trade=trade))])
 
     # --- the sender and the venue ------------------------------------------------------------------------------------
 
@@ -468,7 +519,7 @@ class DeskMachine(RuleBasedStateMachine):
 
     def reach_of_venue(self, account: str, symbol: str) -> tuple[Decimal, Decimal]:
         """The venue's position if only sells, and if only buys, of what it has and will get are executed."""
-        low = high = ZERO
+        low = high = self.venue.outside.get((account, symbol), ZERO)
         coming = [
             e.order
             for e in self.outbox
