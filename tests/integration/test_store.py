@@ -1,6 +1,7 @@
 """What was committed is what is read: every table, in a new connection, and nothing of a batch that failed."""
 
 import sqlite3
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from portfolio.book import Book
 from portfolio.model.command import Envelope, Flatten, Halt, Mark, ReceiveSignal, ReportFunding, ReportOrder
 from portfolio.model.decision import Decision
 from portfolio.model.fill import Funding, OrderReport, Trade
-from portfolio.model.order import OrderStatus, OrderType, PriceSource
+from portfolio.model.order import OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.signal import Action, MarketPosition
+from tests.fakes import order
 from tests.integration.conftest import Desk, FaultyStore
 from tests.properties.model import ETH, PAPER, PRICES, REAL, SETUP, START
 
@@ -74,6 +76,28 @@ async def test_numbers_and_times_are_kept_as_plain_text(desk: Desk) -> None:
     with sqlite3.connect(desk.path) as connection:
         rows = connection.execute("SELECT price, fee, time FROM fills ORDER BY id").fetchall()
     assert rows[0] == ("100.123456789", "-0.000000001", "2026-03-02T12:00:00.000000+00:00")
+
+
+def test_every_term_of_an_order_is_kept(database: Path) -> None:
+    store = FaultyStore(database)
+    book: Book = store.load_book(SETUP)
+    stop = order(
+        account=PAPER,
+        symbol=ETH,
+        order_type=OrderType.STOP_LIMIT,
+        price=Decimal("99.95"),
+        stop_price=Decimal("100.05"),
+        post_only=True,
+        time_in_force=TimeInForce.GTD,
+        expires_at=START + timedelta(days=2, microseconds=1),
+        triggered=True,
+        reduce_only=True,
+        is_exit=True,
+        status=OrderStatus.OPEN,
+    )
+    book.put_order(stop)
+    store.commit(Batch(((Envelope(1, Mark(), START), None),), book.take_changes()))
+    assert FaultyStore(database).load_book(SETUP).orders.as_dict() == {"A-1": stop}
 
 
 def marked(store: Store, seq: int) -> Batch:

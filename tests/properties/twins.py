@@ -9,8 +9,10 @@ from exchange.paper import PaperExchange
 from portfolio.model.command import ReportFunding, ReportOrder, ReportOutsideTrade
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade, VenueReport
-from portfolio.model.identifiers import AccountId, Symbol
-from portfolio.model.order import RESTING, PriceSource
+from portfolio.model.identifiers import UNASSIGNED, AccountId, Symbol
+from portfolio.model.instrument import Instrument
+from portfolio.model.order import RESTING, OrderStatus, PriceSource
+from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 from portfolio.model.side import Side
 from tests.fakes import BTC, ETH, INVERSE, SPOT, Desk, Literal, account, instrument, strategy
@@ -34,6 +36,7 @@ TRADERS = {
     "third": (SHARED, INVERSE),
     "fourth": (SHARED, INVERSE),
 }
+MOST_PERCENT = 150
 START = {"USDT": Decimal(20_000), "BTC": Decimal(50)}
 
 
@@ -55,7 +58,8 @@ class Twins:
             strategy(name, Literal(), account=of, symbols=frozenset({symbol}), shared=of == SHARED)
             for name, (of, symbol) in TRADERS.items()
         ]
-        self.desk = Desk(*accounts, *strategies)
+        limits = {Scope(name): {"max_exposure": f"{MOST_PERCENT}%"} for name in (SINGLE, SHARED)}
+        self.desk = Desk(*accounts, *strategies, limits=limits)
         self.venues: dict[AccountId, PaperExchange] = {}
         self.rebuild()
         self._foreign = 0
@@ -68,7 +72,12 @@ class Twins:
     # --- what may happen -------------------------------------------------------------------------------------------
 
     def alert(self, name: str, action: str, **fields: Any) -> None:
-        self.desk.alert(action, strategy=name, symbol=TRADERS[name][1], **fields)
+        decision = self.desk.alert(action, strategy=name, symbol=TRADERS[name][1], **fields)
+        placed = [self.desk.order(told.client_order_id) for told in decision.orders]
+        if any(order.status is OrderStatus.PENDING and not order.is_exit for order in placed):
+            account = TRADERS[name][0]
+            most = self.desk.book.equity(Scope(account)) * MOST_PERCENT / 100
+            assert self.worst_case(account) <= most + Decimal("1E-9"), f"{placed} in {account}"
         self.settle()
 
     def price(self, symbol: Symbol, bid: Decimal, ask: Decimal) -> None:
@@ -139,7 +148,9 @@ class Twins:
             effect = self.desk.effects[0]
             name = effect.account if isinstance(effect, ShowPrice) else effect.order.account
             self.carry_out(name, effect)
+        before = self.desk.book.contents()
         self.desk.restart()
+        assert self.desk.book.contents() == before
         self.rebuild()
         for name, venue in self.venues.items():
             live = [o for o in self.desk.book.live_orders_in(Scope(name)) if not o.is_waiting]
@@ -148,6 +159,25 @@ class Twins:
             absent = tuple(order.client_order_id for order, report in found if report is None)
             self.desk.finish(*reports, absent=absent, on=name)
         self.settle()
+
+    def worst_case(self, name: AccountId) -> Decimal:
+        """Gross exposure were all that buys, or all that sells, filled, and exits to zero at most; by the rows."""
+        book, gross = self.desk.book, ZERO
+        for symbol, terms in TERMS.items():
+            high = low = ZERO
+            for trader in (*TRADERS, UNASSIGNED):
+                key = Key(name, trader, symbol)
+                mark = book.mark_price(name, symbol) or ZERO
+                held = _notional(terms, book.position(key).quantity, mark)
+                live = [order for order in book.live_orders(key) if not (order.is_exit and order.is_waiting)]
+                worth = [(o, _notional(terms, o.side.signed(o.remaining), o.reservation_price)) for o in live]
+                closing = min(abs(held), sum((abs(n) for o, n in worth if o.is_exit), ZERO))
+                high += held + sum((n for o, n in worth if n > 0 and not o.is_exit), ZERO)
+                low += held + sum((n for o, n in worth if n < 0 and not o.is_exit), ZERO)
+                high += closing if held < 0 else ZERO
+                low -= closing if held > 0 else ZERO
+            gross += max(abs(high), abs(low)) * (book.rate(name, terms.settle) or ZERO)
+        return gross
 
     # --- what must hold ----------------------------------------------------------------------------------------------
 
@@ -207,6 +237,13 @@ class Twins:
             ticket = resting[order_id]
             assert (ticket.filled, ticket.triggered) == (order.filled, order.triggered)
             assert ticket.executions == len(self.desk.book.trades.get(order_id) or ())
+
+
+def _notional(terms: Instrument, quantity: Decimal, price: Decimal) -> Decimal:
+    """Coins times price; contracts of the quote over the price, in coins."""
+    if not price:
+        return ZERO
+    return quantity * terms.contract_size / price if terms.is_inverse else quantity * terms.contract_size * price
 
 
 def _now(answer: Any) -> Any:
