@@ -100,8 +100,8 @@ def book_outside_trade(book: Book, account: AccountId, outside: OutsideTrade, no
     What a liquidation closes beyond what strategies hold on that side is nobody's too.
     """
     fills: list[Fill] = []
-    fee, parts = outside.trade.fee, list(_closed_by(book, account, outside))
-    for strategy, quantity in parts:
+    fee, parts = outside.trade.fee, _closed_by(book, account, outside)
+    for strategy, quantity in parts.items():
         is_last = len(fills) == len(parts) - 1
         own_fee = fee if is_last else money(outside.trade.fee * quantity / outside.trade.quantity)
         fee -= own_fee
@@ -111,16 +111,17 @@ def book_outside_trade(book: Book, account: AccountId, outside: OutsideTrade, no
     return fills
 
 
-def _closed_by(book: Book, account: AccountId, outside: OutsideTrade) -> Iterator[tuple[StrategyId, Decimal]]:
+def _closed_by(book: Book, account: AccountId, outside: OutsideTrade) -> dict[StrategyId, Decimal]:
+    parts: dict[StrategyId, Decimal] = {}
     rest = outside.trade.quantity
     if outside.cause is Cause.LIQUIDATION:
         for key, position in _holders(book, account, outside.symbol):
             if rest and outside.side.signed(rest) * position.quantity < 0:
-                closed = min(rest, abs(position.quantity))
-                rest -= closed
-                yield key.strategy, closed
+                parts[key.strategy] = min(rest, abs(position.quantity))
+                rest -= parts[key.strategy]
     if rest:
-        yield UNASSIGNED, rest
+        parts[UNASSIGNED] = parts.get(UNASSIGNED, ZERO) + rest
+    return parts
 
 
 def _part_of(outside: OutsideTrade, account: AccountId, strategy: StrategyId, quantity: Decimal, fee: Decimal) -> Fill:

@@ -561,7 +561,7 @@ class DeskMachine(RuleBasedStateMachine):
 
 IS_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 DeskMachine.TestCase.settings = settings(
-    max_examples=2000 if IS_LONG else 120,
+    max_examples=2000 if IS_LONG else 80,
     stateful_step_count=60 if IS_LONG else 30,
     deadline=None,
     derandomize=not IS_LONG,

@@ -200,6 +200,15 @@ def test_what_a_liquidation_closes_beyond_what_is_known_is_nobodys() -> None:
     assert books.book.net("main", BTC) == -3
 
 
+def test_what_nobody_held_and_what_nobody_knew_of_are_one_fill() -> None:
+    books = desk()
+    books.hold("2")
+    outside(books, "buy", "1", Cause.FOREIGN)
+    outside(books, "sell", "5", Cause.LIQUIDATION)
+    assert (held(books), held(books, UNASSIGNED)) == (0, -2)
+    assert [(fill.strategy, fill.quantity) for fill in books.stored.fills[-2:]] == [("follow", 2), (UNASSIGNED, 3)]
+
+
 def test_a_stricter_state_stays_after_a_liquidation() -> None:
     books = desk()
     books.hold("5")
