@@ -14,6 +14,7 @@ from portfolio.model.intent import OrderIntent, Wishes
 from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 from portfolio.ordering import Occasion, Placed
+from portfolio.protecting import claimed_by_stop, legs, waits_for_live_entry
 from portfolio.soundness import sound
 from portfolio.turn import Turn
 
@@ -75,11 +76,17 @@ def carry_out(
     if not refused:
         canceled, closing = _prepare(turn, occasion, wishes)
         placed += closing
+    before = placed[-1] if placed else None
     for wanted in wishes.orders:
         intent, cleared = (wanted, []) if refused else _clear_the_way(turn, occasion.key, wanted)
         canceled += cleared
-        before = placed[-1] if placed else None
-        placed.append(_place(turn, occasion, intent, order_id(turn.next_leg()), before, refused))
+        entry = _place(turn, occasion, intent, order_id(turn.next_leg()), before, refused)
+        placed.append(entry)
+        before = entry
+        for guard in legs(entry.order, intent):
+            claimed = tuple(claimed_by_stop(turn.book, entry.order, guard, intent.protection))
+            waiting = replace(guard, after=entry.order.client_order_id)
+            placed.append(_place(turn, occasion, waiting, order_id(turn.next_leg()), None, claimed))
     if any(not item.is_denied and not item.order.is_exit for item in placed):
         turn.book.flattenings.remove(occasion.key)
     return Carried(tuple(placed), tuple(canceled))
@@ -93,7 +100,9 @@ def _prepare(turn: Turn, occasion: Occasion, wishes: Wishes) -> tuple[list[Clien
         step = start_flattening(turn, key, occasion.origin, occasion.signal_id)
         return list(step.canceled), list(step.placed)
     if wishes.cancel:
-        return [o.client_order_id for o in turn.book.live_orders(key) if turn.request_cancel(o)], []
+        live = turn.book.live_orders(key)
+        ending = (o for o in live if not waits_for_live_entry(turn.book, o))
+        return [o.client_order_id for o in ending if turn.request_cancel(o)], []
     return [], []
 
 

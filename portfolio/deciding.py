@@ -80,6 +80,7 @@ def _occasion(turn: Turn, command: ReceiveSignal, key: Key) -> Occasion:
         signal_price=signal.price,
         market_reference=last_price(turn.book, key) if is_own and is_elsewhere else None,
         stop_loss=signal.stop_loss,
+        entry_price=signal.entry_price,
     )
 
 
@@ -91,7 +92,7 @@ def _consult(
         return Wishes(), Carried()
     signal = command.signal
     setup = turn.book.setup.strategies[signal.strategy]
-    view = BookView(turn.book, occasion.key, occasion.reference, turn.now, occasion.stop_loss)
+    view = BookView(turn.book, occasion.key, occasion.reference, turn.now, occasion.stop_loss, occasion.entry_price)
     state = turn.book.strategy_states.get(signal.strategy) or {}
     consulted = consult(
         turn,

@@ -1,5 +1,7 @@
 """What an order's change sets off: a cancel that was waiting, legs behind it, its strategy, a flattening."""
 
+from decimal import Decimal
+
 from portfolio.book import key_of
 from portfolio.booking import move, order_event
 from portfolio.carrying import consult
@@ -9,6 +11,7 @@ from portfolio.model.event import EventKind
 from portfolio.model.identifiers import follow_up_id
 from portfolio.model.order import AT_VENUE, Order, OrderStatus
 from portfolio.model.position import Key
+from portfolio.protecting import quantity_after
 from portfolio.sizing import reservation_price
 from portfolio.turn import Turn
 from portfolio.view import BookView
@@ -67,7 +70,7 @@ def _next_behind(turn: Turn, order: Order) -> Order | None:
 
 def _release(turn: Turn, leg: Order, before: Order) -> Order:
     """A waiting entry goes only when the order before it was FILLED; a waiting exit for what there is to reduce."""
-    quantity = min(leg.quantity, turn.book.reducible(key_of(leg))) if leg.is_exit else leg.quantity
+    quantity = _closable(turn, leg, before) if leg.is_exit else leg.quantity
     if not quantity or (not leg.is_exit and before.status is not OrderStatus.FILLED):
         reason = f"{before.client_order_id} ended {before.status}"
         return move(turn.book, leg, OrderStatus.EXPIRED_UNSENT, turn.now, reason)
@@ -77,12 +80,20 @@ def _release(turn: Turn, leg: Order, before: Order) -> Order:
     return retest_and_send(turn, released, has_left=False)
 
 
+def _closable(turn: Turn, leg: Order, before: Order) -> Decimal:
+    """What there is to reduce for the leg; in whole lots where fees are taken in coins."""
+    key = key_of(leg)
+    instrument = turn.book.setup.instrument(key)
+    quantity = min(quantity_after(leg, before), turn.book.reducible(key))
+    return instrument.rounded_quantity(quantity) if instrument.is_spot else quantity
+
+
 def end_protection(turn: Turn, key: Key) -> None:
-    """Stops and take-profits end with the position they protect: nothing is left that they could reduce."""
+    """Stops and take-profits end with the position they protect: one on the other side is not theirs to reduce."""
     held = turn.book.position(key).quantity
     for resting in turn.book.live_orders(key):
-        protects = resting.reduce_only and resting.rests and not resting.is_waiting
-        if protects and resting.side.signed(held) >= 0:
+        is_guard = resting.reduce_only and resting.rests and not resting.is_waiting
+        if is_guard and resting.side.signed(held) >= 0:
             turn.request_cancel(resting)
 
 

@@ -19,7 +19,10 @@ from portfolio.model.position import Key
 from portfolio.model.quote import Reference
 from portfolio.model.scope import Scope
 from portfolio.model.side import Side
+from portfolio.model.signal import BY_RISK
 from portfolio.sizing import Basis, quantity_of, reservation_price
+
+NO_STOP = "NO_STOP"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,7 @@ class Occasion:
     """What an order is placed on: whose it is, what it stems from, and the price of the moment.
 
     `market_reference` is the price for market orders where that is another. `stop_loss` is where the alert's
-    protective stop lies. `is_operators` where a person, not an alert, asked.
+    protective stop lies, `entry_price` where its order would trade if not at the market. `is_operators` where a person, not an alert, asked.
     """
 
     key: Key
@@ -38,6 +41,7 @@ class Occasion:
     signal_price: Decimal | None = None
     market_reference: Reference | None = None
     stop_loss: Decimal | None = None
+    entry_price: Decimal | None = None
     is_operators: bool = False
 
     def for_type(self, order_type: OrderType) -> "Occasion":
@@ -78,7 +82,7 @@ class Ordering:
         order, asked = self._draft(occasion, intent, order_id, after)
         savepoint = self._book.savepoint()
         self._book.put_order(order)
-        checks = self._try(order, occasion, asked)
+        checks = (*_has_stop(occasion, intent), *self._try(order, occasion, asked, intent))
         failed = [check for check in (*refused, *checks) if not check.passed]
         if not failed:
             self.count(order, occasion.now)
@@ -98,9 +102,25 @@ class Ordering:
         if not order.is_waiting:
             count(self._book, self._limits, Occurrence.ORDER_SENT, key_of(order), now)
 
-    def _try(self, order: Order, occasion: Occasion, asked: Decimal, *, has_left: bool = False) -> tuple[Check, ...]:
+    def _try(
+        self,
+        order: Order,
+        occasion: Occasion,
+        asked: Decimal,
+        intent: OrderIntent | None = None,
+        *,
+        has_left: bool = False,
+    ) -> tuple[Check, ...]:
         proposal = Proposal(
-            self._book, order, occasion.reference, asked, occasion.now, occasion.signal_price, is_counted=has_left
+            self._book,
+            order,
+            occasion.reference,
+            asked,
+            occasion.now,
+            signal_price=occasion.signal_price,
+            is_counted=has_left,
+            is_new=intent is not None,
+            protection=intent.protection if intent else None,
         )
         return self._limits.checks(proposal)
 
@@ -155,7 +175,8 @@ class Ordering:
             rate=self._book.settle_rate(key),
             equity=self._book.equity(Scope(key.account)),
             position=self._book.position(key).quantity,
-            stop=occasion.stop_loss,
+            stop=_stop_of(occasion, intent),
+            entry=intent.entry_price,
         )
         asked = quantity_of(intent.size, basis)
         return asked if asked is not None else ZERO
@@ -182,6 +203,19 @@ class Ordering:
     def _shrinks_net(self, key: Key, intent: OrderIntent, quantity: Decimal) -> bool:
         net = self._book.net(key.account, key.symbol)
         return intent.side.signed(ONE) * net < 0 and quantity <= abs(net)
+
+
+def _stop_of(occasion: Occasion, intent: OrderIntent) -> Decimal | None:
+    own = intent.protection.stop_loss if intent.protection else None
+    return own or occasion.stop_loss
+
+
+def _has_stop(occasion: Occasion, intent: OrderIntent) -> tuple[Check, ...]:
+    """A size by risk needs a price at which the loss is taken."""
+    if intent.size.kind not in BY_RISK or _stop_of(occasion, intent) is not None:
+        return ()
+    message = f"a quantity by {intent.size.kind} needs to know where the stop lies: send `stop_loss`"
+    return (Check(NO_STOP, "order", False, None, None, message),)
 
 
 def _rounded_stop(instrument: Instrument, intent: OrderIntent) -> Decimal | None:

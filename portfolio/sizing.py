@@ -30,7 +30,8 @@ class Basis:
     """What sizes are worked out from.
 
     `price` is the reference; `rate` turns the settle currency into the portfolio's, in which `equity` is the account's.
-    `stop` is where a protective stop would lie. What is None is not known.
+    `entry` is where the order would trade where that is not the reference, `stop` where a protective stop would lie.
+    What is None is not known.
     """
 
     instrument: Instrument
@@ -39,12 +40,14 @@ class Basis:
     equity: Decimal
     position: Decimal
     stop: Decimal | None = None
+    entry: Decimal | None = None
 
 
 def quantity_of(size: Size, basis: Basis) -> Decimal | None:
     """The unsigned quantity `size` asks for, before rounding; None where it needs something that is not known.
 
-    A size by risk is the quantity whose loss, from the price to the stop, is the amount: amount / loss per unit.
+    A size by risk is the quantity whose loss, from the entry to the stop, is the amount: amount / loss per unit. Fees
+    and slippage come on top.
     """
     match size.kind:
         case SizeType.UNITS:
@@ -58,7 +61,7 @@ def quantity_of(size: Size, basis: Basis) -> Decimal | None:
     if not basis.price or not basis.rate:
         return None
     if size.kind in BY_RISK:
-        return _quantity_at_risk(worth / basis.rate, basis.price, basis)
+        return _quantity_at_risk(worth / basis.rate, basis.entry or basis.price, basis)
     return basis.instrument.quantity_worth(worth / basis.rate, basis.price)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from portfolio.model.check import Reason
 from portfolio.model.intent import OrderIntent, Wishes
 from portfolio.model.order import OrderType, TimeInForce
+from portfolio.model.protection import Protection
 from portfolio.model.side import Side
 from portfolio.model.signal import SizeType
 from portfolio.terms import contradiction
@@ -47,11 +48,17 @@ def _require_order(intent: object) -> None:
     for value, kind in (*kinds, (intent.size.kind, SizeType)):
         if not isinstance(value, kind):
             raise TypeError(f"expected {kind.__name__}, got {value!r}")
-    for number in (intent.size.amount, intent.price, intent.stop_price):
+    for number in (intent.size.amount, intent.price, intent.stop_price, *_guarded(intent.protection)):
         if number is not None and not (number.is_finite() and 0 <= number <= _LARGEST):
             raise ValueError(f"{number} is neither a quantity nor a price")
     if wrong := contradiction(intent):
-        raise ValueError(wrong)
+        raise ValueError(f"{wrong.field}: {wrong.message}")
+
+
+def _guarded(protection: Protection | None) -> tuple[Decimal | None, ...]:
+    if protection is None:
+        return ()
+    return protection.stop_loss, protection.take_profit, protection.quantity
 
 
 def _require_reason(reason: object) -> None:

@@ -18,15 +18,22 @@ from portfolio.sizing import Basis, quantity_of
 class BookView:
     """Implements `portfolio.ports.View`. The book behind it is not reachable from a strategy by any public name."""
 
-    __slots__ = ("_book", "_key", "_reference", "_stop_loss", "now")
+    __slots__ = ("_book", "_entry_price", "_key", "_reference", "_stop_loss", "now")
 
     def __init__(
-        self, book: Book, key: Key, reference: Reference | None, now: datetime, stop_loss: Decimal | None = None
+        self,
+        book: Book,
+        key: Key,
+        reference: Reference | None,
+        now: datetime,
+        stop_loss: Decimal | None = None,
+        entry_price: Decimal | None = None,
     ) -> None:
         self._book = book
         self._key = key
         self._reference = reference
         self._stop_loss = stop_loss
+        self._entry_price = entry_price
         self.now = now
 
     @property
@@ -84,6 +91,7 @@ class BookView:
             equity=self.equity,
             position=self.position,
             stop=self._stop_loss,
+            entry=self._entry_price,
         )
         quantity = quantity_of(size, basis)
         return self.instrument.rounded_quantity(quantity) if quantity is not None else None

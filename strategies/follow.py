@@ -42,5 +42,5 @@ class Follow:
             return moves.ignored(moves.NOTHING_TO_CLOSE, "there is no position to reverse")
         wanted = view.quantity_of(signal.size) if signal.size else abs(expected)
         if wanted is None:
-            return moves.denied("NO_REFERENCE_PRICE", "the quantity cannot be computed without a price")
+            return moves.denied(moves.NO_REFERENCE_PRICE, "the quantity cannot be computed without a price")
         return moves.open_after_closing(signal, view, Side.towards(-expected), Size(wanted))

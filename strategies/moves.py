@@ -7,9 +7,11 @@ from portfolio.model.check import Reason
 from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.intent import OrderIntent, Wishes
 from portfolio.model.order import OrderType
+from portfolio.model.protection import Protection
 from portfolio.model.side import Side
-from portfolio.model.signal import Action, Signal, Size
+from portfolio.model.signal import BY_RISK, Action, Signal, Size
 from portfolio.ports import View
+from portfolio.protecting import protecting
 
 NOTHING_TO_CLOSE = "NOTHING_TO_CLOSE"
 NOTHING_TO_CANCEL = "NOTHING_TO_CANCEL"
@@ -17,6 +19,8 @@ SUPERSEDED = "SUPERSEDED"
 ALREADY_THERE = "ALREADY_THERE"
 NO_SIZE = "NO_SIZE"
 NOT_SUPPORTED = "NOT_SUPPORTED"
+NO_STOP = "NO_STOP"
+NO_REFERENCE_PRICE = "NO_REFERENCE_PRICE"
 
 
 def ignored(code: str, message: str) -> Wishes:
@@ -38,6 +42,13 @@ def last_moving(view: View) -> ClientOrderId | None:
     return moving[-1].client_order_id if moving else None
 
 
+def protect(held: Decimal, protection: Protection | None) -> tuple[OrderIntent, ...]:
+    """Orders that protect the signed position, as it is held now."""
+    if protection is None or not held:
+        return ()
+    return protecting(protection, Side.towards(-held), abs(held))
+
+
 def reduction(view: View, quantity: Decimal) -> OrderIntent:
     """A reduce-only market order against the expected position, after what is on its way and instead of what rests."""
     return OrderIntent(
@@ -55,11 +66,22 @@ def entry(signal: Signal, side: Side, size: Size, *, after_previous: bool = Fals
         side=side,
         size=size,
         order_type=signal.order_type,
-        price=signal.price if signal.order_type is OrderType.LIMIT else None,
+        price=signal.price if signal.order_type.has_limit else None,
+        stop_price=signal.stop_price,
         reduce_only=signal.reduce_only,
+        post_only=signal.post_only,
         time_in_force=signal.time_in_force,
+        expires_at=signal.expires_at,
         after_previous=after_previous,
+        protection=signal.protection,
     )
+
+
+def lacks_stop(signal: Signal, size: Size | None) -> Wishes | None:
+    """The refusal of a size by risk where the alert does not say where the stop lies."""
+    if size is None or size.kind not in BY_RISK or signal.stop_loss is not None:
+        return None
+    return denied(NO_STOP, f"a quantity by {size.kind} needs to know where the stop lies: send `stop_loss`")
 
 
 def close(signal: Signal, view: View) -> Wishes:
@@ -69,18 +91,18 @@ def close(signal: Signal, view: View) -> Wishes:
         return ignored(NOTHING_TO_CLOSE, "there is no position to close")
     asked = view.quantity_of(signal.size) if signal.size else abs(expected)
     if asked is None:
-        return denied("NO_REFERENCE_PRICE", "the quantity cannot be computed without a price")
+        return denied(NO_REFERENCE_PRICE, "the quantity cannot be computed without a price")
     closing = reduction(view, min(asked, abs(expected)))
-    if signal.order_type is not OrderType.LIMIT:
-        return Wishes(orders=(closing,))
-    limit = replace(closing, order_type=OrderType.LIMIT, price=signal.price, replaces_exits=False)
-    return Wishes(orders=(limit,))
+    if signal.order_type is OrderType.MARKET:
+        return Wishes(orders=(replace(closing, time_in_force=signal.time_in_force),))
+    described = entry(signal, closing.side, closing.size)
+    return Wishes(orders=(replace(described, reduce_only=True, after=closing.after, protection=None),))
 
 
 def flat(signal: Signal, view: View) -> Wishes:
     """Cancel the strategy's orders and close everything at the market, whatever fills in between."""
-    if signal.order_type is OrderType.LIMIT:
-        return denied(NOT_SUPPORTED, "flat trades at the market; for a limit order send close")
+    if signal.order_type is not OrderType.MARKET:
+        return denied(NOT_SUPPORTED, f"flat trades at the market; for a {signal.order_type} order send close")
     if not view.position and not view.live_orders:
         return ignored(NOTHING_TO_CLOSE, "there is no position and no order")
     return Wishes(flatten=True)
@@ -118,16 +140,22 @@ def open_after_closing(signal: Signal, view: View, side: Side, size: Size) -> Wi
     return Wishes(orders=(closing, entry(signal, side, size, after_previous=True)))
 
 
-def move_to(view: View, wanted: Decimal) -> tuple[OrderIntent, ...]:
-    """Market orders from the expected position to the signed `wanted`; nothing where it is there already."""
+def move_to(view: View, wanted: Decimal, protection: Protection | None = None) -> tuple[OrderIntent, ...]:
+    """Market orders from the expected position to the signed `wanted`; nothing where it is there already.
+
+    The protection is then of all that is held.
+    """
     expected = expected_position(view)
     if wanted == expected:
         return ()
+    whole = replace(protection, quantity=abs(wanted)) if protection and wanted else None
     if expected * wanted >= 0 and abs(wanted) > abs(expected):
-        return (OrderIntent(side=Side.towards(wanted), size=Size(abs(wanted - expected))),)
+        return (OrderIntent(side=Side.towards(wanted), size=Size(abs(wanted - expected)), protection=whole),)
     kept = wanted if expected * wanted > 0 else Decimal(0)
     closing = reduction(view, abs(expected - kept))
     if kept or not wanted:
-        return (closing,)
-    opening = OrderIntent(side=Side.towards(wanted), size=Size(abs(wanted)), after_previous=True)
+        return (replace(closing, protection=whole),)
+    opening = OrderIntent(
+        side=Side.towards(wanted), size=Size(abs(wanted)), after_previous=True, protection=whole
+    )
     return (closing, opening)

@@ -7,7 +7,7 @@ from typing import Any
 from portfolio.model.intent import Wishes
 from portfolio.model.order import Order
 from portfolio.model.side import Side
-from portfolio.model.signal import Action, Signal
+from portfolio.model.signal import Action, Signal, Size
 from portfolio.ports import View
 from strategies import moves
 
@@ -41,4 +41,4 @@ class Reverse:
             return moves.open_after_closing(signal, view, side, size)
         if not expected:
             return moves.denied(moves.NO_SIZE, "neither the alert nor the strategy says how much")
-        return Wishes(orders=moves.move_to(view, side.signed(abs(expected))))
+        return moves.open_after_closing(signal, view, side, Size(abs(expected)))

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from portfolio.model.intent import Wishes
 from portfolio.model.order import Order, OrderType
+from portfolio.model.protection import Protection
 from portfolio.model.signal import Action, MarketPosition, Signal
 from portfolio.ports import View
 from strategies import moves
@@ -19,28 +20,36 @@ _ACTIONS = {Action.LONG: 1, Action.SHORT: -1, Action.FLAT: 0, Action.CLOSE: 0}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """State per symbol: the signed target, the time of its alert, the tries made and until when there may be more."""
+    """State per symbol: the signed target with what protects it, the time of its alert, the tries made and until when
+    there may be more. `protected` once the orders that do so are placed.
+    """
 
+    goes_to_result: ClassVar[bool] = True
     tries: int = 3
 
     def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
         if signal.action is Action.CANCEL:
             return moves.cancel(view)
-        if signal.order_type is OrderType.LIMIT:
+        if signal.order_type is not OrderType.MARKET:
             return moves.denied(moves.NOT_SUPPORTED, "target trades at the market")
         kept = state.get(signal.symbol)
         if kept and _is_superseded(signal, kept):
             return moves.ignored(moves.SUPERSEDED, "a newer alert has set the target already")
         wanted = _wanted(signal, view, kept)
+        if wanted is None and (unsized := moves.lacks_stop(signal, signal.size or view.default_size)):
+            return unsized
         if wanted is None:
             return moves.denied(NO_TARGET, "the alert does not say what the position should be")
         return self._pursue(signal.symbol, _remember(signal, view, wanted, kept), view, state)
 
     def on_order(self, order: Order, view: View, state: Mapping[str, Any]) -> Wishes:
         kept = state.get(order.symbol)
-        if not kept or view.live_orders or kept["tries"] >= self.tries:
+        if not kept or view.moving_orders or kept["tries"] >= self.tries:
             return Wishes()
-        if view.now > datetime.fromisoformat(kept["until"]) or Decimal(kept["target"]) == view.position:
+        if order.filled and order.reduce_only and order.order_type.has_stop:
+            return Wishes(state={**state, order.symbol: {**kept, "tries": self.tries}})
+        is_there = Decimal(kept["target"]) == view.position and _is_protected(kept)
+        if is_there or view.now > datetime.fromisoformat(kept["until"]):
             return Wishes()
         return self._pursue(order.symbol, kept, view, state)
 
@@ -52,11 +61,14 @@ class Target:
             return Wishes(state=waiting, ignored=reason.ignored)
         if len(view.moving_orders) < len(view.live_orders):
             return Wishes(state=waiting, cancel=True)
-        orders = moves.move_to(view, Decimal(kept["target"]))
+        target, protection = Decimal(kept["target"]), _protection(kept)
+        orders = moves.move_to(view, target, protection)
+        if not orders and not _is_protected(kept):
+            orders = moves.protect(target, protection)
         if not orders:
             there = moves.ignored(moves.ALREADY_THERE, "the position is the target already")
             return Wishes(state=waiting, ignored=there.ignored)
-        tried = {**state, symbol: {**kept, "tries": kept["tries"] + 1}}
+        tried = {**state, symbol: {**kept, "tries": kept["tries"] + 1, "protected": True}}
         return Wishes(state=tried, orders=orders)
 
 
@@ -74,6 +86,19 @@ def _wanted(signal: Signal, view: View, kept: Mapping[str, Any] | None) -> Decim
     return sign * quantity if quantity is not None else None
 
 
+def _protection(kept: Mapping[str, Any]) -> Protection | None:
+    """What the target's alert said of a stop and a take-profit."""
+    stop, goal = kept.get("stop_loss"), kept.get("take_profit")
+    if not stop and not goal:
+        return None
+    return Protection(Decimal(stop) if stop else None, Decimal(goal) if goal else None)
+
+
+def _is_protected(kept: Mapping[str, Any]) -> bool:
+    """True once there are the orders that protect the target, or where there shall be none."""
+    return kept.get("protected", False) or not Decimal(kept["target"]) or _protection(kept) is None
+
+
 def _remember(signal: Signal, view: View, wanted: Decimal, kept: Mapping[str, Any] | None) -> dict[str, Any]:
     """The new target; an alert without a time is as new as the newest that had one."""
     known = kept["time"] if kept else None
@@ -82,6 +107,9 @@ def _remember(signal: Signal, view: View, wanted: Decimal, kept: Mapping[str, An
         "time": signal.time.isoformat() if signal.time else known,
         "prev": signal.prev_market_position,
         "now": signal.market_position,
+        "stop_loss": str(signal.stop_loss) if signal.stop_loss else None,
+        "take_profit": str(signal.take_profit) if signal.take_profit else None,
+        "protected": False,
         "tries": 0,
         "until": (view.now + timedelta(seconds=float(view.max_age_s))).isoformat(),
     }

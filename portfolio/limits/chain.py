@@ -7,6 +7,7 @@ from portfolio.limits.limit import CountingLimit, Occurrence, ScopedLimit
 from portfolio.limits.loss import MaxDailyLoss, MaxDrawdown
 from portfolio.limits.price_collar import PriceCollar
 from portfolio.limits.proposal import Proposal
+from portfolio.limits.protection import protection_checks
 from portfolio.limits.quote_age import MaxQuoteAge
 from portfolio.limits.standing import EVERY_ORDER, NEW_RISK
 from portfolio.model.check import Check
@@ -28,7 +29,7 @@ class LimitChain:
     def checks(self, proposal: Proposal) -> tuple[Check, ...]:
         """What every control says. Reductions answer to the few that make sense of an order, never to a limit."""
         controls = EVERY_ORDER if proposal.order.is_exit else (*NEW_RISK, *EVERY_ORDER)
-        checks = [control.check(proposal) for control in controls]
+        checks = [*(control.check(proposal) for control in controls), *protection_checks(proposal)]
         if not proposal.order.is_exit and proposal.reference is not None:
             checks += [item.limit.check(proposal, item.scope) for item in self.applying_to(proposal.key)]
         return tuple(checks)

@@ -10,6 +10,7 @@ from portfolio.model.decimals import ZERO
 from portfolio.model.instrument import Instrument
 from portfolio.model.order import Order
 from portfolio.model.position import Key
+from portfolio.model.protection import Protection
 from portfolio.model.quote import Reference
 from portfolio.model.scope import Scope
 
@@ -19,6 +20,7 @@ class Proposal:
     """`asked` is the quantity before rounding; `reference` is None where no price is known.
 
     `is_counted` tells that the order has left before, so that what counts orders has it already.
+    `is_new` where it is placed now, with what is to protect it, and not tried again.
     """
 
     book: Book
@@ -28,6 +30,8 @@ class Proposal:
     now: datetime
     signal_price: Decimal | None = None
     is_counted: bool = False
+    is_new: bool = False
+    protection: Protection | None = None
     _exposures: dict[Scope, Exposure] = field(default_factory=dict)
     _equities: dict[Scope, Decimal] = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from typing import Any
 from portfolio.model.check import Reason
 from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.order import OrderType, TimeInForce
+from portfolio.model.protection import Protection
 from portfolio.model.side import Side
 from portfolio.model.signal import Size
 
@@ -20,6 +21,8 @@ class OrderIntent:
     With `after_previous` it waits for the wish before it, with `after` for a live order. A waiting entry leaves only
     once that order is FILLED; a waiting reduction leaves when it has ended, for what there is to reduce. With
     `replaces_exits` resting exits that stand in its way are cancelled first, and waited for.
+
+    `protection` becomes reduce-only orders that wait for this one and close what it opened.
     """
 
     side: Side
@@ -34,6 +37,12 @@ class OrderIntent:
     after_previous: bool = False
     after: ClientOrderId | None = None
     replaces_exits: bool = False
+    protection: Protection | None = None
+
+    @property
+    def entry_price(self) -> Decimal | None:
+        """Where the order would trade; None at the market."""
+        return self.price if self.order_type.has_limit else self.stop_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

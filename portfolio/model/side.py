@@ -8,6 +8,10 @@ class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
 
+    @property
+    def opposite(self) -> "Side":
+        return Side.SELL if self is Side.BUY else Side.BUY
+
     def signed(self, quantity: Decimal) -> Decimal:
         """What trading `quantity` on this side adds to a position."""
         return quantity if self is Side.BUY else -quantity

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from portfolio.model.identifiers import StrategyId, Symbol
 from portfolio.model.order import OrderType, TimeInForce
+from portfolio.model.protection import Protection
 
 
 class Action(StrEnum):
@@ -54,7 +55,7 @@ class Size:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
     """`stop_price` is where a stop order triggers; `stop_loss` and `take_profit` are where orders that protect the
-    position are to lie. `position_size` is signed. `content` is the alert as canonical JSON without a secret;
+    position are to lie. Position sizes are signed. `content` is the alert as canonical JSON without a secret;
     `content_hash` its SHA-256.
 
     `time` is when the alert fired; None where it does not say.
@@ -79,9 +80,22 @@ class Signal:
     market_position: MarketPosition | None = None
     position_size: Decimal | None = None
     prev_market_position: MarketPosition | None = None
+    prev_position_size: Decimal | None = None
     expires_at: datetime | None = None
     time: datetime | None = None
     comment: str | None = None
+
+    @property
+    def protection(self) -> Protection | None:
+        """What the position is to be protected by; None where the alert does not say."""
+        if self.stop_loss is None and self.take_profit is None:
+            return None
+        return Protection(self.stop_loss, self.take_profit)
+
+    @property
+    def entry_price(self) -> Decimal | None:
+        """Where an order as the alert describes it would trade; None at the market."""
+        return self.price if self.order_type.has_limit else self.stop_price
 
     @property
     def own_price(self) -> Decimal | None:
