@@ -63,6 +63,7 @@ def _strategy(settings: Settings, strategy: StrategySettings) -> StrategySetup:
         symbols=frozenset(strategy.symbols),
         sizing=strategy.sizing.size() if strategy.sizing else None,
         shared=strategy.shared,
+        on_gap=strategy.on_gap,
     )
 
 

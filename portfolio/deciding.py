@@ -1,15 +1,19 @@
 """The decision on a signal, from its arrival to the answer."""
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from portfolio.carrying import STRATEGY_ERROR, Carried, consult
+from portfolio.gaps import SUPERSEDED
 from portfolio.limits.arrival import ARRIVAL_CONTROLS, Arrival, SignalFresh, StrategyRunning
+from portfolio.missed import Compared, compare
 from portfolio.model.account import Readiness
 from portfolio.model.check import Check, Reason
 from portfolio.model.command import EarlierSignal, ReceiveSignal
 from portfolio.model.decision import DecidedOrder, Decision, OrderChecks, Outcome
 from portfolio.model.errors import AccountNotReady
 from portfolio.model.event import EventKind
+from portfolio.model.gap import Gap
 from portfolio.model.identifiers import AccountId, SignalId, leg_id
 from portfolio.model.intent import Wishes
 from portfolio.model.order import PriceSource
@@ -29,6 +33,16 @@ _EVENTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a strategy is asked; with `refused` checks whatever it wants is denied."""
+
+    signal: Signal
+    occasion: Occasion
+    view: BookView
+    refused: tuple[Check, ...]
+
+
 def decide(turn: Turn, command: ReceiveSignal) -> SignalReply:
     """The signal is decided once: a repeat gets the first answer, the same id with other content a conflict."""
     signal = command.signal
@@ -42,9 +56,18 @@ def decide(turn: Turn, command: ReceiveSignal) -> SignalReply:
     if checks[SignalFresh].passed:
         turn.effects += mark_from_signal(turn.book, turn.limits, turn.envelope, key, signal)
     occasion = _occasion(turn, command, key)
-    wishes, carried = _consult(turn, command, occasion, refused, runs=checks[StrategyRunning].passed)
+    view = BookView(turn.book, key, occasion.reference, turn.now, occasion.stop_loss, occasion.entry_price)
+    compared = Compared(signal) if refused else compare(signal, setup, view)
+    asked = Asked(compared.signal, occasion, view, (*refused, *compared.refused))
+    wishes, carried = Wishes(ignored=compared.ignored), Carried()
+    if checks[StrategyRunning].passed and compared.ignored is None:
+        wishes, carried = _consult(turn, asked)
     _require_ready(turn, setup.account, carried)
-    decision = _conclude(command.signal_id, signal, wishes, carried, tuple(checks.values()))
+    gap = None if wishes.ignored is not None and wishes.ignored.code == SUPERSEDED else compared.gap
+    decision = _conclude(command.signal_id, signal, wishes, carried, (*checks.values(), *compared.refused), gap)
+    if gap is not None:
+        detail = {"expected": gap.expected, "actual": gap.actual, "kind": gap.kind.value}
+        turn.record(EventKind.POSITION_GAP_FOUND, key, command.signal_id, on_gap=setup.on_gap.value, **detail)
     codes = [reason.code for reason in decision.reasons]
     turn.record(_EVENTS[decision.status], key, command.signal_id, orders=len(decision.orders), codes=codes)
     return decision
@@ -84,29 +107,29 @@ def _occasion(turn: Turn, command: ReceiveSignal, key: Key) -> Occasion:
     )
 
 
-def _consult(
-    turn: Turn, command: ReceiveSignal, occasion: Occasion, refused: tuple[Check, ...], *, runs: bool
-) -> tuple[Wishes, Carried]:
-    """What the strategy wants and what came of it; nothing, with the reason, where it is paused or fails."""
-    if not runs:
-        return Wishes(), Carried()
-    signal = command.signal
+def _consult(turn: Turn, asked: Asked) -> tuple[Wishes, Carried]:
+    """What the strategy wants and what came of it; nothing, with the reason, where it fails."""
+    signal = asked.signal
     setup = turn.book.setup.strategies[signal.strategy]
-    view = BookView(turn.book, occasion.key, occasion.reference, turn.now, occasion.stop_loss, occasion.entry_price)
     state = turn.book.strategy_states.get(signal.strategy) or {}
     consulted = consult(
         turn,
-        occasion,
-        lambda: setup.strategy.on_signal(signal, view, state),
-        lambda leg: leg_id(command.signal_id, leg),
-        refused,
+        asked.occasion,
+        lambda: setup.strategy.on_signal(signal, asked.view, state),
+        lambda leg: leg_id(asked.occasion.origin, leg),
+        asked.refused,
     )
     failed = Reason(STRATEGY_ERROR, "the strategy failed and is paused", None, setup.id)
     return consulted or (Wishes(denied=failed), Carried())
 
 
 def _conclude(
-    signal_id: SignalId, signal: Signal, wishes: Wishes, carried: Carried, arrival: tuple[Check, ...]
+    signal_id: SignalId,
+    signal: Signal,
+    wishes: Wishes,
+    carried: Carried,
+    arrival: tuple[Check, ...],
+    gap: Gap | None,
 ) -> Decision:
     reasons = [check.as_reason() for check in arrival if not check.passed]
     reasons += [wishes.denied] if wishes.denied else []
@@ -130,4 +153,5 @@ def _conclude(
             *(OrderChecks(placed.order.client_order_id, placed.checks) for placed in carried.placed),
         ),
         canceled=carried.canceled,
+        gap=gap,
     )

@@ -30,7 +30,8 @@ class Occasion:
     """What an order is placed on: whose it is, what it stems from, and the price of the moment.
 
     `market_reference` is the price for market orders where that is another. `stop_loss` is where the alert's
-    protective stop lies, `entry_price` where its order would trade if not at the market. `is_operators` where a person, not an alert, asked.
+    protective stop lies, `entry_price` where its order would trade if not at the market. `is_operators` where a
+    person, not an alert, asked.
     """
 
     key: Key

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from portfolio.model.gap import OnGap
 from portfolio.model.identifiers import AccountId, StrategyId, Symbol
 from portfolio.model.instrument import Instrument
 from portfolio.model.position import Key
@@ -28,7 +29,10 @@ class AccountSetup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StrategySetup:
-    """`symbols` empty means every instrument of the account. With `shared` others may trade the same symbols."""
+    """`symbols` empty means every instrument of the account. With `shared` others may trade the same symbols.
+
+    `on_gap` is what to do where alerts were missed.
+    """
 
     id: StrategyId
     account: AccountId
@@ -36,6 +40,7 @@ class StrategySetup:
     symbols: frozenset[Symbol] = frozenset()
     sizing: Size | None = None
     shared: bool = False
+    on_gap: OnGap = OnGap.REPORT
 
     def trades(self, symbol: Symbol) -> bool:
         return not self.symbols or symbol in self.symbols

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from portfolio import gaps
 from portfolio.model.check import Reason
 from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.intent import OrderIntent, Wishes
@@ -15,7 +16,7 @@ from portfolio.protecting import protecting
 
 NOTHING_TO_CLOSE = "NOTHING_TO_CLOSE"
 NOTHING_TO_CANCEL = "NOTHING_TO_CANCEL"
-SUPERSEDED = "SUPERSEDED"
+SUPERSEDED = gaps.SUPERSEDED
 ALREADY_THERE = "ALREADY_THERE"
 NO_SIZE = "NO_SIZE"
 NOT_SUPPORTED = "NOT_SUPPORTED"
@@ -155,7 +156,5 @@ def move_to(view: View, wanted: Decimal, protection: Protection | None = None) -
     closing = reduction(view, abs(expected - kept))
     if kept or not wanted:
         return (replace(closing, protection=whole),)
-    opening = OrderIntent(
-        side=Side.towards(wanted), size=Size(abs(wanted)), after_previous=True, protection=whole
-    )
+    opening = OrderIntent(side=Side.towards(wanted), size=Size(abs(wanted)), after_previous=True, protection=whole)
     return (closing, opening)

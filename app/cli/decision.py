@@ -35,5 +35,8 @@ def print_decision(answer: Answer) -> None:
     print_table(REASONS, data["reasons"])
     for code in dict.fromkeys(reason["code"] for reason in data["reasons"]):
         print_text(Text(f"what to do: {ADVICE}#{code.lower()}", "dim"))
+    if gap := data.get("gap"):
+        told = f"{gap['kind']}: the alert expected {gap['expected']}, there was {gap['actual']}"
+        print_text(Text.assemble("gap: ", text(told)))
     if data.get("canceled"):
         print_text(Text.assemble("cancelled: ", text(data["canceled"])))

@@ -30,17 +30,24 @@ def send(
     action: Annotated[str | None, typer.Option(help=f"One of {ACTIONS}.")] = None,
     quantity: Annotated[str | None, typer.Option(help="A number or a share such as 5%.")] = None,
     quantity_type: Annotated[
-        str | None, typer.Option(help="units, notional, percent_of_equity or percent_of_position.")
+        str | None,
+        typer.Option(help="units, notional, percent_of_equity, percent_of_position, risk or risk_percent."),
     ] = None,
-    order_type: Annotated[str | None, typer.Option(help="market or limit.")] = None,
-    price: Annotated[str | None, typer.Option(help="Of a limit order, or for reference.")] = None,
+    order_type: Annotated[str | None, typer.Option(help="market, limit, stop, stop_limit or take_profit.")] = None,
+    price: Annotated[str | None, typer.Option(help="The limit of an order that has one, else for reference.")] = None,
+    stop_price: Annotated[str | None, typer.Option(help="What the market has to reach first.")] = None,
+    stop_loss: Annotated[str | None, typer.Option(help="Where to give up what is opened.")] = None,
+    take_profit: Annotated[str | None, typer.Option(help="Where to take the profit.")] = None,
+    post_only: Annotated[bool, typer.Option("--post-only", help="Rather not trade than trade at once.")] = False,
     reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Never add to a position.")] = False,
     market_position: Annotated[str | None, typer.Option(help="Where to be: long, short or flat.")] = None,
     position_size: Annotated[str | None, typer.Option(help="How much to hold then.")] = None,
     prev_market_position: Annotated[str | None, typer.Option(help="Where it was before.")] = None,
+    prev_position_size: Annotated[str | None, typer.Option(help="How much was held then.")] = None,
     time: Annotated[str | None, typer.Option(help="When it fired: RFC 3339, or seconds since 1970.")] = None,
     comment: Annotated[str | None, typer.Option(help="Kept with the signal.")] = None,
-    time_in_force: Annotated[str | None, typer.Option(help="GTC.")] = None,
+    time_in_force: Annotated[str | None, typer.Option(help="GTC, IOC, FOK or GTD.")] = None,
+    expires_at: Annotated[str | None, typer.Option(help="Until when a GTD order is good.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Send an alert to the desk and print its decision; 1 where it was denied."""
@@ -53,13 +60,19 @@ def send(
         "quantity_type": quantity_type,
         "order_type": order_type,
         "price": price,
+        "stop_price": stop_price,
+        "stop_loss": stop_loss,
+        "take_profit": take_profit,
+        "post_only": post_only or None,
         "reduce_only": reduce_only or None,
         "market_position": market_position,
         "position_size": position_size,
         "prev_market_position": prev_market_position,
+        "prev_position_size": prev_position_size,
         "time": time,
         "comment": comment,
         "time_in_force": time_in_force,
+        "expires_at": expires_at,
     }
     alert = {name: value for name, value in given.items() if value is not None}
     request = Request(method="POST", path="/webhook", body=_body(file, alert), is_alert=True)

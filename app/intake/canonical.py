@@ -22,22 +22,31 @@ FIELDS = frozenset(
         "order_type",
         "price",
         "stop_price",
+        "stop_loss",
+        "take_profit",
         "reduce_only",
+        "post_only",
         "time_in_force",
+        "expires_at",
         "market_position",
         "position_size",
         "prev_market_position",
+        "prev_position_size",
         "time",
         "comment",
     }
 )
-_LATER_ORDER_TYPES = frozenset({"stop", "stop_limit", "stop_market", "trailing_stop", "take_profit"})
+_LATER_ORDER_TYPES = frozenset({"trailing_stop", "take_profit_limit"})
 _REDUCING = frozenset({Action.CLOSE, Action.FLAT})
-_RELATIVE = frozenset({SizeType.PERCENT_OF_EQUITY, SizeType.PERCENT_OF_POSITION})
+_RELATIVE = frozenset({SizeType.PERCENT_OF_EQUITY, SizeType.PERCENT_OF_POSITION, SizeType.RISK_PERCENT})
 
 _action = choice({action.value: action for action in Action} | {"exit": Action.CLOSE})
 _size_type = choice({kind.value: kind for kind in SizeType})
-_supported_order_type = choice({kind.value: kind for kind in OrderType})
+_supported_order_type = choice(
+    {kind.value: kind for kind in OrderType}
+    | {"stop_market": OrderType.STOP, "take_profit_market": OrderType.TAKE_PROFIT}
+)
+_time_in_force = choice({force.value.lower(): force for force in TimeInForce})
 _market_position = choice({position.value: position for position in MarketPosition})
 
 
@@ -50,11 +59,17 @@ class Terms:
     size: Size | None
     order_type: OrderType
     price: Decimal | None
+    stop_price: Decimal | None
+    stop_loss: Decimal | None
+    take_profit: Decimal | None
     reduce_only: bool
+    post_only: bool
     time_in_force: TimeInForce
+    expires_at: datetime | None
     market_position: MarketPosition | None
     position_size: Decimal | None
     prev_market_position: MarketPosition | None
+    prev_position_size: Decimal | None
     time: datetime | None
     comment: str | None
 
@@ -73,18 +88,24 @@ def read_terms(reading: Reading) -> Terms:
     """Everything the canonical fields say; what is wrong with them is kept in `reading`."""
     action = reading.required("action", _action)
     market_position = reading.optional("market_position", _market_position)
-    price = reading.optional("price", positive)
+    prev_market_position = reading.optional("prev_market_position", _market_position)
     return Terms(
         alert_id=reading.optional("id", identifier),
         action=action,
         size=_read_size(reading, action),
-        order_type=_read_order_type(reading),
-        price=price,
+        order_type=reading.optional("order_type", _order_type) or OrderType.MARKET,
+        price=reading.optional("price", positive),
+        stop_price=reading.optional("stop_price", positive),
+        stop_loss=reading.optional("stop_loss", positive),
+        take_profit=reading.optional("take_profit", positive),
         reduce_only=reading.optional("reduce_only", boolean) or False,
+        post_only=reading.optional("post_only", boolean) or False,
         time_in_force=reading.optional("time_in_force", _time_in_force) or TimeInForce.GTC,
+        expires_at=reading.optional("expires_at", moment),
         market_position=market_position,
-        position_size=_read_position_size(reading, market_position),
-        prev_market_position=reading.optional("prev_market_position", _market_position),
+        position_size=_read_position_size(reading, "position_size", market_position),
+        prev_market_position=prev_market_position,
+        prev_position_size=_read_prev_position_size(reading, prev_market_position),
         time=reading.optional("time", moment),
         comment=reading.optional("comment", comment),
     )
@@ -118,35 +139,28 @@ def _read_size(reading: Reading, action: Action | None) -> Size | None:
     return Size(quantity.amount, kind)
 
 
-def _read_order_type(reading: Reading) -> OrderType:
-    if reading.has("stop_price"):
-        reading.wrong("stop_price", "is not supported yet", "NOT_SUPPORTED")
-    order_type = reading.optional("order_type", _order_type) or OrderType.MARKET
-    if order_type is OrderType.LIMIT and not reading.has("price"):
-        reading.missing("price", "is missing: a limit order needs it", "MISSING_FIELD")
-    return order_type
-
-
 def _order_type(value: Any) -> OrderType:
     if word(value) in _LATER_ORDER_TYPES:
-        raise Unreadable("is not supported yet; market and limit are", "NOT_SUPPORTED")
+        raise Unreadable(f"is not supported yet; {', '.join(OrderType)} are", "NOT_SUPPORTED")
     return _supported_order_type(value)
 
 
-def _time_in_force(value: Any) -> TimeInForce:
-    if word(value) != "gtc":
-        raise Unreadable("is not supported yet; GTC is", "NOT_SUPPORTED")
-    return TimeInForce.GTC
+def _read_prev_position_size(reading: Reading, position: MarketPosition | None) -> Decimal | None:
+    """The signed size before the alert; TradingView's own name for it is never signed, and says nothing alone."""
+    size = _read_position_size(reading, "prev_position_size", position)
+    is_unsigned = reading.spelled("prev_position_size") == "prev_market_position_size"
+    return None if is_unsigned and position is None else size
 
 
-def _read_position_size(reading: Reading, market_position: MarketPosition | None) -> Decimal | None:
-    """The signed size of the position there shall be; one without a sign takes that of `market_position`."""
-    size = reading.optional("position_size", number)
-    if size is None or market_position is None:
+def _read_position_size(reading: Reading, field: str, position: MarketPosition | None) -> Decimal | None:
+    """The signed size of a position that there shall be, or was; one without a sign takes that of `position`."""
+    size = reading.optional(field, number)
+    if size is None or position is None:
         return size
-    if market_position is MarketPosition.SHORT:
+    if position is MarketPosition.SHORT:
         size = size.copy_abs().copy_negate()
     agrees = {MarketPosition.LONG: size > 0, MarketPosition.SHORT: size < 0, MarketPosition.FLAT: size == 0}
-    if not agrees[market_position]:
-        reading.wrong("position_size", f"disagrees with market_position {market_position}")
+    if not agrees[position]:
+        beside = field.replace("position_size", "market_position")
+        reading.wrong(field, f"disagrees with {beside} {position}")
     return size

@@ -14,7 +14,14 @@ SYNONYMS: dict[str, str] = {
     **dict.fromkeys(("qty", "amount", "size", "contracts", "volume"), "quantity"),
     **dict.fromkeys(("alert_id", "signal_id"), "id"),
     **dict.fromkeys(("ordertype", "type"), "order_type"),
+    **dict.fromkeys(("timeinforce", "tif"), "time_in_force"),
+    **dict.fromkeys(("good_till", "goodtill"), "expires_at"),
+    **dict.fromkeys(("stop_loss_price", "stoplossprice"), "stop_loss"),
+    **dict.fromkeys(("take_profit_price", "takeprofitprice"), "take_profit"),
+    "stopprice": "stop_price",
     "reduceonly": "reduce_only",
+    "postonly": "post_only",
+    "prev_market_position_size": "prev_position_size",
 }
 """Lower-case names and the canonical fields they stand for."""
 

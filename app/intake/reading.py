@@ -23,10 +23,20 @@ class Reading:
     def __init__(self, entries: Entries) -> None:
         self._entries = entries
         self._faults: list[Fault] = []
+        self._unreadable: set[str] = set()
 
     def has(self, field: str) -> bool:
         """True where the alert has the field, readable or not."""
         return field in self._entries
+
+    def is_readable(self, *fields: str) -> bool:
+        """True where each of the fields is absent or was read without a fault."""
+        return self._unreadable.isdisjoint(fields)
+
+    def spelled(self, field: str) -> str | None:
+        """The key the field came with, in lower case; None where it is absent."""
+        entries = self._entries.get(field)
+        return entries[0][0].lower() if entries else None
 
     def optional(self, field: str, reader: Callable[[Any], T]) -> T | None:
         """What the field says; None where it is absent, unreadable or its synonyms disagree."""
@@ -68,10 +78,12 @@ class Reading:
 
     def _read(self, field: str, key: str, value: Any, reader: Callable[[Any], T]) -> T | None:
         if isinstance(value, str) and "{{" in value and field != FREE_TEXT:
+            self._unreadable.add(field)
             self.fault(key, "is an unfilled placeholder", value)
             return None
         try:
             return reader(value)
         except Unreadable as error:
+            self._unreadable.add(field)
             self.fault(key, error.message, value, error.code, error.status)
             return None

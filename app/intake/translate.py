@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.intake import canonical, plain
+from app.intake.agreement import object_to_terms
 from app.intake.canonical import Terms, canonical_entries, read_terms
 from app.intake.content import content_of
 from app.intake.desk import Desk
@@ -24,6 +25,7 @@ def translate(body: dict[str, Any], desk: Desk) -> Signal:
     _object_to_keys(reading, body)
     symbol = reading.required("symbol", desk.symbol)
     terms = read_terms(reading)
+    object_to_terms(reading, terms)
     strategy = _strategy(reading, desk, symbol)
     _require_quantity(reading, terms, strategy)
     reading.finish()
@@ -42,11 +44,17 @@ def translate(body: dict[str, Any], desk: Desk) -> Signal:
         size=terms.size,
         order_type=terms.order_type,
         price=terms.price,
+        stop_price=terms.stop_price,
+        stop_loss=terms.stop_loss,
+        take_profit=terms.take_profit,
         reduce_only=terms.reduce_only,
+        post_only=terms.post_only,
         time_in_force=terms.time_in_force,
+        expires_at=terms.expires_at,
         market_position=terms.market_position,
         position_size=terms.position_size,
         prev_market_position=terms.prev_market_position,
+        prev_position_size=terms.prev_position_size,
         time=terms.time,
         comment=terms.comment,
     )

@@ -13,7 +13,7 @@ _OF_SIZE = (
 _OF_PLACE = "account accountid"
 _OF_KIND = (
     "limit stop tp sl tpprice slprice tppercent slpercent position positionside targetposition closeposition margin"
-    " marginmode margintype postonly tif orders legs activationprice callbackrate"
+    " marginmode margintype orders legs activationprice callbackrate"
 )
 _KEYS = frozenset(f"{_TRADERSPOST} {_THREE_COMMAS} {_WUNDERTRADING} {_OKX} {_OF_SIZE} {_OF_PLACE} {_OF_KIND}".split())
 _BEGINNINGS = ("takeprofit", "stoploss", "trail")

@@ -46,6 +46,7 @@ from app.settings.values import (
 )
 from portfolio.limits.limit import Limit
 from portfolio.limits.registry import LIMITS
+from portfolio.model.gap import OnGap
 from portfolio.model.instrument import parse_symbol
 
 PAPER = "paper"
@@ -226,7 +227,8 @@ class AccountSettings(Table):
 class StrategySettings(Table):
     """`account` left out means the only one; `symbols` left out means every instrument of the account.
 
-    `shared` lets several strategies trade one symbol; each of them has to say so.
+    `shared` lets several strategies trade one symbol; each of them has to say so. `on_gap` is what to do with an alert
+    that expects another position than there is.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -236,6 +238,7 @@ class StrategySettings(Table):
     account: Text | None = None
     symbols: tuple[Text, ...] = ()
     shared: Truth = False
+    on_gap: Annotated[OnGap, BeforeValidator(choice_of(OnGap))] = OnGap.REPORT
     sizing: SizingSettings | None = None
     limits: Limits = Limits()
 

@@ -9,7 +9,7 @@ from app.settings.table import Table
 from app.settings.values import number_of, stated, wrong
 from portfolio.model.signal import Size, SizeType
 
-_SHARES = (SizeType.PERCENT_OF_EQUITY, SizeType.PERCENT_OF_POSITION)
+_SHARES = (SizeType.PERCENT_OF_EQUITY, SizeType.PERCENT_OF_POSITION, SizeType.RISK_PERCENT)
 
 
 def _quantity(value: Any) -> str:

@@ -74,7 +74,7 @@ def _text(figure: Figure) -> str | None:
 
 def decision_text(decision: Decision) -> str:
     """The decision as it is answered; the figures of its checks have a column of their own."""
-    fields = ("signal_id", "status", "family", "orders", "reasons", "canceled", "duplicate")
+    fields = ("signal_id", "status", "family", "orders", "reasons", "canceled", "duplicate", "gap")
     return to_json({name: getattr(decision, name) for name in fields}).decode()
 
 

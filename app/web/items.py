@@ -81,6 +81,7 @@ def signal_item(row: StoredRow) -> SignalItem:
         "orders": decision["orders"],
         "reasons": decision["reasons"],
         "canceled": decision["canceled"],
+        "gap": decision.get("gap"),
     }
 
 

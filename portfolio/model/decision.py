@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from portfolio.model.check import Check, Reason
+from portfolio.model.gap import Gap
 from portfolio.model.identifiers import AccountId, ClientOrderId, SignalId, Symbol
 from portfolio.model.order import Order, OrderStatus, OrderType
 from portfolio.model.side import Side
@@ -63,6 +64,7 @@ class Decision:
     checks: tuple[OrderChecks, ...] = ()
     canceled: tuple[ClientOrderId, ...] = ()
     duplicate: bool = False
+    gap: Gap | None = None
 
     def repeated(self) -> "Decision":
         """The same answer for an alert that came again."""

@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     SIGNAL_IGNORED = "SignalIgnored"
     SIGNAL_REPEATED = "SignalRepeated"
     SIGNAL_CONFLICTED = "SignalConflicted"
+    POSITION_GAP_FOUND = "PositionGapFound"
     ORDER_OPENED = "OrderOpened"
     ORDER_PARTIALLY_FILLED = "OrderPartiallyFilled"
     ORDER_FILLED = "OrderFilled"
