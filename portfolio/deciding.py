@@ -66,8 +66,8 @@ def decide(turn: Turn, command: ReceiveSignal) -> SignalReply:
     gap = None if wishes.ignored is not None and wishes.ignored.code == SUPERSEDED else compared.gap
     decision = _conclude(command.signal_id, signal, wishes, carried, (*checks.values(), *compared.refused), gap)
     if gap is not None:
-        detail = {"expected": gap.expected, "actual": gap.actual, "kind": gap.kind.value}
-        turn.record(EventKind.POSITION_GAP_FOUND, key, command.signal_id, on_gap=setup.on_gap.value, **detail)
+        figures = {"expected": gap.expected, "actual": gap.actual, "gap": gap.kind.value}
+        turn.record(EventKind.POSITION_GAP_FOUND, key, command.signal_id, **figures, on_gap=setup.on_gap.value)
     codes = [reason.code for reason in decision.reasons]
     turn.record(_EVENTS[decision.status], key, command.signal_id, orders=len(decision.orders), codes=codes)
     return decision
