@@ -283,13 +283,8 @@ def test_a_limit_order_needs_a_price(desk):
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"order_type": "stop"}, "order_type"),
-        ({"order_type": "STOP_LIMIT", "price": 5}, "order_type"),
         ({"type": "trailing_stop"}, "type"),
-        ({"stop_price": 5}, "stop_price"),
-        ({"STOP_PRICE": 5}, "STOP_PRICE"),
-        ({"time_in_force": "IOC"}, "time_in_force"),
-        ({"time_in_force": "day"}, "time_in_force"),
+        ({"order_type": "TAKE_PROFIT_LIMIT", "price": 5}, "order_type"),
     ],
 )
 def test_orders_that_come_later_are_refused_by_name(desk, fields, field):
@@ -297,20 +292,14 @@ def test_orders_that_come_later_are_refused_by_name(desk, fields, field):
     assert (error.status, error.code, at_fault(error)) == (422, "NOT_SUPPORTED", [field])
 
 
-@pytest.mark.parametrize("word", ["GTC", "gtc", "Gtc"])
-def test_good_till_canceled_is_supported(desk, word):
-    assert read(desk, time_in_force=word).time_in_force is TimeInForce.GTC
-
-
 FOREIGN_KEYS = [
     *("sentiment", "quantityType", "QUANTITYTYPE", "signalPrice", "limitPrice", "limit_price"),
-    *("stopPrice", "takeProfit", "takeProfits", "stopLoss", "take_profit", "stop_loss"),
-    *("stop_loss_price", "take_profit_price", "stopLossPrice", "takeProfitPrice", "STOP_LOSS", "TAKE_PROFIT_PRICE_1"),
+    *("takeProfit", "takeProfits", "stopLoss", "stop-loss", "stop_loss_percent", "TAKE_PROFIT_PRICE_1"),
     *("max_lag", "maxLag", "trigger_price", "tv_instrument", "bot_uuid", "strategy_info"),
     *("order", "code", "amountPerTradeType", "amountPerTrade", "leverage", "LEVERAGE"),
     *("trailing", "trailing_stop", "trailingStop", "trailAmount", "trailPercent", "marketPosition"),
     *("prevMarketPosition", "marketPositionSize", "market_position_size", "investmentType", "instrument", "tp"),
-    *("sl", "timeInForce", "tif", "positionSize", "notional", "cost"),
+    *("sl", "positionSize", "notional", "cost", "risk", "riskPercent", "prevPositionSize"),
     *("qty_pct", "position", "account", "reduce-only", "alertId"),
 ]
 
@@ -330,7 +319,7 @@ def test_the_secret_of_another_service_is_not_shown(desk):
 
 @pytest.mark.parametrize(
     "key",
-    ["interval", "extras", "timestamp", "exchange", "tv_exchange", "close", "bar", "name", "prev_market_position_size"],
+    ["interval", "extras", "timestamp", "exchange", "tv_exchange", "close", "bar", "name"],
 )
 def test_any_other_key_is_kept_and_ignored(desk, key):
     signal = read(desk, **{key: "{{anything}}"})
