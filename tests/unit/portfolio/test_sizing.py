@@ -3,7 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from portfolio.model.instrument import Instrument, family_of, parse_symbol
 from portfolio.model.intent import OrderIntent
 from portfolio.model.order import OrderType, PriceSource
 from portfolio.model.quote import Reference
@@ -170,3 +173,78 @@ def test_a_market_sell_counts_at_the_bid_where_that_is_above_the_mark() -> None:
 def test_a_collar_is_the_allowance_of_a_market_buy() -> None:
     desk = Desk(limits={MAIN: {"price_collar": "3%"}})
     assert desk.order(desk.place("buy", "1")).reservation_price == 103
+
+
+def family(symbol: str, contract_size: str, **terms: str) -> Instrument:
+    parts = parse_symbol(symbol)
+    assert parts is not None
+    base, quote, settle = parts
+    numbers = {"contract_size": contract_size, "lot": "0.001", "tick": "0.1", **terms}
+    figures = {name: D(value) for name, value in numbers.items()}
+    return Instrument(symbol=symbol, base=base, quote=quote, settle=settle, family=family_of(symbol), **figures)
+
+
+@pytest.mark.parametrize(
+    ("terms", "size", "price", "stop", "rate", "units"),
+    [
+        # Linear, 1 coin each: 100 USDT lost over 65,000 - 64,000 = 1,000 a coin.
+        (family("BTC/USDT:USDT", "1"), Size(D(100), SizeType.RISK), "65000", "64000", "1", "0.1"),
+        # The same, short: 66,300 - 65,000 = 1,300 a coin; 0.0769… in whole lots.
+        (family("BTC/USDT:USDT", "1"), Size(D(100), SizeType.RISK), "65000", "66300", "1", "0.076"),
+        # Linear, a hundredth of a coin each: 10 USDT a contract.
+        (family("BTC/USDT:USDT", "0.01"), Size(D(100), SizeType.RISK), "65000", "64000", "1", "10"),
+        # 1 % of an equity of 10,000 over 500 a coin.
+        (family("BTC/USDT:USDT", "1"), Size(D(1), SizeType.RISK_PERCENT), "65000", "64500", "1", "0.2"),
+        # Inverse, 1 USD each: 1/50,000 - 1/62,500 … of a coin a contract, 4e-6 BTC; 250 USD are 0.005 BTC at 50,000.
+        (family("BTC/USD:BTC", "1", lot="1"), Size(D(250), SizeType.RISK), "50000", "62500", "50000", "1250"),
+        # The same long: 1/40,000 - 1/50,000 = 5e-6 BTC a contract.
+        (family("BTC/USD:BTC", "1", lot="1"), Size(D(250), SizeType.RISK), "50000", "40000", "50000", "1000"),
+        # Inverse of 10 USD each, 2 % of 10,000: 200 USD are 0.004 BTC; 5e-5 BTC a contract.
+        (family("BTC/USD:BTC", "10", lot="1"), Size(D(2), SizeType.RISK_PERCENT), "50000", "40000", "50000", "80"),
+        # Spot: 60 USDT over 40 a coin.
+        (family("ETH/USDT", "1"), Size(D(60), SizeType.RISK), "3000", "2960", "1", "1.5"),
+    ],
+)
+def test_as_much_is_traded_as_loses_the_amount_at_the_stop(
+    terms: Instrument, size: Size, price: str, stop: str, rate: str, units: str
+) -> None:
+    basis = Basis(instrument=terms, price=D(price), rate=D(rate), equity=D(10_000), position=D(0), stop=D(stop))
+    found = quantity_of(size, basis)
+    assert found is not None
+    rounded = terms.rounded_quantity(found)
+    assert rounded == D(units)
+    worth = size.amount if size.kind is SizeType.RISK else size.amount * 100
+    assert terms.loss_per_unit(D(price), D(stop)) * rounded * D(rate) <= worth
+
+
+@pytest.mark.parametrize(("price", "stop"), [("100", None), ("100", "100"), (None, "90")])
+def test_without_a_distance_to_the_stop_there_is_no_quantity(price: str | None, stop: str | None) -> None:
+    basis = Basis(
+        instrument=instrument(),
+        price=D(price) if price else None,
+        rate=D(1),
+        equity=D(10_000),
+        position=D(0),
+        stop=D(stop) if stop else None,
+    )
+    assert quantity_of(Size(D(50), SizeType.RISK), basis) is None
+
+
+@given(
+    price=st.decimals("1", "100000", places=2),
+    share=st.decimals("0.01", "0.9", places=4),
+    amount=st.decimals("1", "100000", places=2),
+    symbol=st.sampled_from(["BTC/USDT:USDT", "BTC/USD:BTC", "BTC/USDT"]),
+    up=st.booleans(),
+)
+def test_never_more_is_lost_at_the_stop_than_was_asked(
+    price: Decimal, share: Decimal, amount: Decimal, symbol: str, up: bool
+) -> None:
+    terms = family(symbol, "1")
+    stop = price * (1 + share if up else 1 - share)
+    basis = Basis(instrument=terms, price=price, rate=D(1), equity=D(0), position=D(0), stop=stop)
+    found = quantity_of(Size(amount, SizeType.RISK), basis)
+    assert found is not None
+    rounded = terms.rounded_quantity(found)
+    assert rounded * terms.loss_per_unit(price, stop) <= amount * (1 + D("1e-15"))
+    assert (rounded + terms.lot) * terms.loss_per_unit(price, stop) > amount * (1 - D("1e-15"))
