@@ -35,8 +35,7 @@ def test_it_shows_the_command_that_serve_prints(tmp_path: Path) -> None:
 
 
 def test_it_lists_the_fields_of_an_alert() -> None:
-    supported = FIELDS - {"stop_price"}
-    assert sorted(first_cells("An alert")) == sorted({"secret", *supported})
+    assert sorted(first_cells("An alert")) == sorted({"secret", *FIELDS})
 
 
 def test_it_lists_the_limits() -> None:
