@@ -18,6 +18,11 @@ PINE = "strategy"
 CLOSE_ONLY, REVERSE, TARGET = "close_only", "reverse", "target"
 _SYMBOL = "{{exchange}}:{{ticker}}"
 _SIDE = "{{strategy.market_position}}"
+_BEFORE = {
+    "prev_market_position": "{{strategy.prev_market_position}}",
+    "prev_position_size": "{{strategy.prev_market_position_size}}",
+}
+"""What tells that an alert was missed."""
 _SIDES = {"buy": "long", "sell": "short"}
 _TAG_BYTES = 2
 
@@ -64,19 +69,22 @@ def _of_pine_strategy(kind: str, *, has_sizing: bool) -> tuple[str, Message]:
     if kind == TARGET:
         return _of_pine_target(has_sizing=has_sizing)
     if kind == REVERSE and has_sizing:
-        return "a Pine strategy: the side it is on, as much as the sizing says", {"action": _SIDE}
+        return "a Pine strategy: the side it is on, as much as the sizing says", {"action": _SIDE, **_BEFORE}
     if kind == REVERSE:
         about = "a Pine strategy: the side it is on; set `quantity` to what you want"
-        return about, {"action": _SIDE, "quantity": FIRST_QUANTITY}
+        return about, {"action": _SIDE, "quantity": FIRST_QUANTITY, **_BEFORE}
     about = "a Pine strategy: each of its orders, with the script's own quantity"
-    return about, {"action": "{{strategy.order.action}}", "quantity": "{{strategy.order.contracts}}"}
+    says = {"action": "{{strategy.order.action}}", "quantity": "{{strategy.order.contracts}}"}
+    if kind == CLOSE_ONLY:
+        return about, says
+    return about, {**says, "market_position": _SIDE, "position_size": "{{strategy.position_size}}", **_BEFORE}
 
 
 def _of_pine_target(*, has_sizing: bool) -> tuple[str, Message]:
     says = {
         "action": "{{strategy.order.action}}",
         "market_position": _SIDE,
-        "prev_market_position": "{{strategy.prev_market_position}}",
+        **_BEFORE,
     }
     if has_sizing:
         return "a Pine strategy: the side it is on, as much as the sizing says", says
@@ -111,6 +119,7 @@ def example_values(symbol: Symbol, names: SymbolMap, now: datetime) -> dict[str,
         "strategy.position_size": "0.01" if symbol.startswith("BTC/") else "1",
         "strategy.market_position": "long",
         "strategy.prev_market_position": "flat",
+        "strategy.prev_market_position_size": "0",
     }
 
 

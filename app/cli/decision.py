@@ -1,5 +1,7 @@
 """The answer to an alert, for people."""
 
+from collections.abc import Mapping
+
 from rich.text import Text
 
 from app.cli.cells import number, state, text
@@ -36,7 +38,11 @@ def print_decision(answer: Answer) -> None:
     for code in dict.fromkeys(reason["code"] for reason in data["reasons"]):
         print_text(Text(f"what to do: {ADVICE}#{code.lower()}", "dim"))
     if gap := data.get("gap"):
-        told = f"{gap['kind']}: the alert expected {gap['expected']}, there was {gap['actual']}"
-        print_text(Text.assemble("gap: ", text(told)))
+        print_text(Text.assemble("gap: ", text(gap_told(gap))))
     if data.get("canceled"):
         print_text(Text.assemble("cancelled: ", text(data["canceled"])))
+
+
+def gap_told(gap: Mapping[str, str]) -> str:
+    """What was missed, in words."""
+    return f"{gap['kind']}: the alert expected {gap['expected']}, there was {gap['actual']}"

@@ -6,6 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from app.cli.cells import Item, moment_of, number, precise_time, state, text
+from app.cli.decision import gap_told
 from app.cli.listings import FILLS, ORDERS
 from app.cli.request import Answer
 from app.cli.tables import Column, console, print_table, print_text
@@ -48,6 +49,8 @@ def print_trail(answer: Answer) -> None:
     _print_section("Orders", ORDERS.columns, data["orders"])
     _print_section("Transitions", TRANSITIONS, data["transitions"])
     _print_section("Fills", FILLS.columns, data["fills"])
+    if gap := data.get("gap"):
+        print_text("", Text.assemble(("Gap  ", "bold"), text(gap_told(gap))))
     if data["canceled"]:
         print_text("", Text.assemble(("Cancelled  ", "bold"), text(data["canceled"])))
     _print_section("Timeline", TIMELINE, data["timeline"])

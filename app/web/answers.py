@@ -10,6 +10,7 @@ from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
 from portfolio.model.account import Readiness, TradingStatus
 from portfolio.model.decision import Outcome
 from portfolio.model.event import EventKind
+from portfolio.model.gap import GapKind
 from portfolio.model.order import OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.side import Side
 from portfolio.model.signal import Action
@@ -54,6 +55,14 @@ class DecidedOrderItem(TypedDict):
     stop_price: NotRequired[Exact | None]
 
 
+class GapItem(TypedDict):
+    """An alert expects another position than there is: one was missed."""
+
+    expected: Annotated[str, Field(examples=["long 0.01"])]
+    actual: Annotated[str, Field(examples=["flat"])]
+    kind: GapKind
+
+
 class DecisionAnswer(TypedDict):
     signal_id: str
     status: Outcome
@@ -62,6 +71,7 @@ class DecisionAnswer(TypedDict):
     reasons: list[ReasonItem]
     canceled: Annotated[list[str], Field(description="Orders asked to end.")]
     duplicate: Annotated[bool, Field(description="True where this is the answer to the same alert before.")]
+    gap: GapItem | None
 
 
 class SignalItem(TypedDict):
@@ -78,6 +88,7 @@ class SignalItem(TypedDict):
     orders: list[DecidedOrderItem]
     reasons: list[ReasonItem]
     canceled: list[str]
+    gap: GapItem | None
 
 
 class CheckItem(TypedDict):
@@ -187,6 +198,7 @@ class SignalTrail(TypedDict):
     orders: list[OrderItem]
     reasons: list[ReasonItem]
     canceled: list[str]
+    gap: GapItem | None
     body: Annotated[Object, Field(description="The alert without its secret.")]
     checks: list[ChecksItem]
     transitions: list[TransitionItem]

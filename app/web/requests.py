@@ -23,12 +23,18 @@ class Alert(TypedDict, total=False):
     quantity: Annotated[Number, Field(description="Above zero, or a share such as `5%`.")]
     quantity_type: SizeType
     order_type: OrderType
-    price: Annotated[Number, Field(description="A limit order's, else the price at which the alert fired.")]
+    price: Annotated[Number, Field(description="The limit of an order that has one, else the price at which it fired.")]
+    stop_price: Annotated[Number, Field(description="What the market has to reach first.")]
+    stop_loss: Annotated[Number, Field(description="The price at which what it opens is given up.")]
+    take_profit: Annotated[Number, Field(description="The price at which the profit is taken.")]
     reduce_only: bool
+    post_only: bool
     time_in_force: TimeInForce
+    expires_at: Annotated[str, Field(description="Until when a GTD order is good; as `time`.")]
     market_position: MarketPosition
     position_size: Number
     prev_market_position: MarketPosition
+    prev_position_size: Number
     time: Annotated[str, Field(description="When it fired: RFC 3339, or seconds or milliseconds since 1970.")]
     comment: str
 
@@ -68,6 +74,19 @@ ALERTS = {
             "quantity": "5%",
             "order_type": "limit",
             "price": "2990",
+        },
+    },
+    "protected": {
+        "summary": "An entry with a stop-loss and a take-profit, sized by what may be lost",
+        "value": {
+            "secret": "<secret>",
+            "symbol": "BTC/USDT:USDT",
+            "action": "buy",
+            "quantity": "10",
+            "quantity_type": "risk",
+            "price": "65000",
+            "stop_loss": "64000",
+            "take_profit": "68000",
         },
     },
     "close": {

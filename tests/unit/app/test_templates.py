@@ -43,6 +43,7 @@ SIZING = 'sizing = { quantity = "10", quantity_type = "units" }'
 PLACEHOLDERS = {
     *("ticker", "exchange", "close", "interval", "timenow", "strategy.order.action", "strategy.order.contracts"),
     *("strategy.order.id", "strategy.position_size", "strategy.market_position", "strategy.prev_market_position"),
+    "strategy.prev_market_position_size",
 }
 """Those of TradingView's that are used."""
 KINDS = [(kind, sizing) for kind in BUILT_IN for sizing in ("", SIZING)]
@@ -137,9 +138,11 @@ def test_a_pine_strategy_leads_the_position_as_was_said(tmp_path: Path, kind: st
             "strategy.position_size": step.position,
             "strategy.market_position": side(step.position),
             "strategy.prev_market_position": side(before),
+            "strategy.prev_market_position_size": before.lstrip("-"),
         }
         decision = desk.receive(read(settings, template, values))
         assert isinstance(decision, Decision)
+        assert decision.gap is None
         trade_all(desk)
         held.append(f"{desk.position(HELD).quantity.normalize():f}")
         before = step.position
