@@ -22,8 +22,6 @@ from portfolio.model.side import Side
 from portfolio.model.signal import BY_RISK
 from portfolio.sizing import Basis, quantity_of, reservation_price
 
-NO_STOP = "NO_STOP"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
@@ -83,7 +81,7 @@ class Ordering:
         order, asked = self._draft(occasion, intent, order_id, after)
         savepoint = self._book.savepoint()
         self._book.put_order(order)
-        checks = (*_has_stop(occasion, intent), *self._try(order, occasion, asked, intent))
+        checks = self._try(order, occasion, asked, intent)
         failed = [check for check in (*refused, *checks) if not check.passed]
         if not failed:
             self.count(order, occasion.now)
@@ -122,6 +120,7 @@ class Ordering:
             is_counted=has_left,
             is_new=intent is not None,
             protection=intent.protection if intent else None,
+            lacks_stop=intent is not None and intent.size.kind in BY_RISK and _stop_of(occasion, intent) is None,
         )
         return self._limits.checks(proposal)
 
@@ -209,14 +208,6 @@ class Ordering:
 def _stop_of(occasion: Occasion, intent: OrderIntent) -> Decimal | None:
     own = intent.protection.stop_loss if intent.protection else None
     return own or occasion.stop_loss
-
-
-def _has_stop(occasion: Occasion, intent: OrderIntent) -> tuple[Check, ...]:
-    """A size by risk needs a price at which the loss is taken."""
-    if intent.size.kind not in BY_RISK or _stop_of(occasion, intent) is not None:
-        return ()
-    message = f"a quantity by {intent.size.kind} needs to know where the stop lies: send `stop_loss`"
-    return (Check(NO_STOP, "order", False, None, None, message),)
 
 
 def _rounded_stop(instrument: Instrument, intent: OrderIntent) -> Decimal | None:

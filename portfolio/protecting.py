@@ -42,10 +42,15 @@ def claimed_by_stop(book: Book, order: Order, guard: OrderIntent, protection: Pr
         yield Check(CLAIMED_BY_STOP_LOSS, "order", False, None, None, message)
 
 
+def waits_to_protect(order: Order) -> bool:
+    """True for a stop or take-profit whose entry has not ended."""
+    return order.is_waiting and order.reduce_only and order.order_type.has_stop
+
+
 def protects(leg: Order, before: Order) -> bool:
     """True for a leg that is to close what `before` opens, both wishes of one alert."""
-    is_guard = leg.reduce_only and leg.order_type.has_stop and leg.after == before.client_order_id
-    return is_guard and leg.origin == before.origin
+    is_guard = leg.reduce_only and leg.order_type.has_stop
+    return is_guard and leg.after == before.client_order_id and leg.origin == before.origin
 
 
 def quantity_after(leg: Order, before: Order) -> Decimal:

@@ -24,6 +24,7 @@ from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.signal import Signal
 from portfolio.ports import Strategy, View
 from portfolio.pricing import reference_for
+from portfolio.protecting import waits_to_protect
 from portfolio.reply import SignalConflict
 from portfolio.setup import Setup
 
@@ -81,7 +82,7 @@ def rehearse(twin: Book, limits: LimitChain, envelope: Envelope, command: Receiv
         wishes=overheard.wishes,
         tried=tuple(watched.tried),
         position=position,
-        if_filled=position + _to_be_filled(reply),
+        if_filled=position + _to_be_filled(twin, reply),
         exposures=tuple(
             ExposureChange(scope, known, exposure_of(twin, scope)) for scope, known in zip(scopes, before, strict=True)
         ),
@@ -101,6 +102,7 @@ class _Overheard:
 
     def __init__(self, strategy: Strategy) -> None:
         self._strategy = strategy
+        self.goes_to_result = getattr(strategy, "goes_to_result", False)
         self.wishes: Wishes | None = None
 
     def on_signal(self, signal: Signal, view: View, state: Mapping[str, Any]) -> Wishes:
@@ -139,9 +141,11 @@ def _key_of(setup: Setup, signal: Signal) -> Key:
     return Key(strategy.account, strategy.id, signal.symbol)
 
 
-def _to_be_filled(reply: RehearsedReply) -> Decimal:
-    """The signed contracts of the orders that would be placed now; none for a repeat, whose orders are of the past."""
+def _to_be_filled(twin: Book, reply: RehearsedReply) -> Decimal:
+    """The signed contracts of the orders that would be placed now, what protects them aside; none for a repeat, whose
+    orders are of the past."""
     if not isinstance(reply, Decision) or reply.duplicate:
         return ZERO
-    placed = (order for order in reply.orders if order.status is not OrderStatus.DENIED)
+    known = (twin.orders[order.client_order_id] for order in reply.orders)
+    placed = (order for order in known if order.status is not OrderStatus.DENIED and not waits_to_protect(order))
     return sum((order.side.signed(order.quantity) for order in placed), ZERO)

@@ -21,6 +21,8 @@ class Proposal:
 
     `is_counted` tells that the order has left before, so that what counts orders has it already.
     `is_new` where it is placed now, with what is to protect it, and not tried again.
+    `is_new` where it is placed now, with what is to protect it, and not tried again. It `lacks_stop` where its quantity
+    depends on one.
     """
 
     book: Book
@@ -32,6 +34,7 @@ class Proposal:
     is_counted: bool = False
     is_new: bool = False
     protection: Protection | None = None
+    lacks_stop: bool = False
     _exposures: dict[Scope, Exposure] = field(default_factory=dict)
     _equities: dict[Scope, Decimal] = field(default_factory=dict)
 

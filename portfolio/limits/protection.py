@@ -9,6 +9,7 @@ from portfolio.model.order import OrderType
 from portfolio.model.protection import Protection
 from portfolio.model.side import Side
 
+NO_STOP = "NO_STOP"
 WRONG_SIDE_STOP = "WRONG_SIDE_STOP"
 WRONG_SIDE_TAKE_PROFIT = "WRONG_SIDE_TAKE_PROFIT"
 
@@ -20,6 +21,9 @@ def protection_checks(proposal: Proposal) -> Iterator[Check]:
     and then has to trade.
     """
     order = proposal.order
+    if proposal.lacks_stop:
+        message = "a quantity by risk needs to know where the stop lies: send `stop_loss`"
+        yield Check(NO_STOP, "order", False, None, None, message)
     if proposal.protection is not None and (order.reduce_only or not order.is_exit):
         keeps_long = (order.side is Side.BUY) is not order.reduce_only
         yield from _checks(proposal.protection, "", _entry_price(proposal), keeps_long=keeps_long)

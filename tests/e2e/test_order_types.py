@@ -172,7 +172,7 @@ def test_what_contradicts_itself_is_422_and_never_stored(refusing: Server, field
 def test_a_strategy_sized_by_risk_denies_an_alert_without_a_stop(server: Server) -> None:
     alert: dict[str, Any] = {"symbol": "DOGE/USDT:USDT", "quantity": None, "price": "0.2"}
     denied = server.alert(**alert)
-    assert denied.json["reasons"][0]["code"] == "NO_STOP"
+    assert "NO_STOP" in [reason["code"] for reason in denied.json["reasons"]]
     taken = server.alert(**alert, stop_loss="0.19")
     assert taken.json["orders"][0]["quantity"] == "10000"
 

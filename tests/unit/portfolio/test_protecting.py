@@ -419,7 +419,7 @@ def test_of_a_shared_symbol_the_stop_has_the_strategys_share() -> None:
 def test_a_quantity_by_risk_needs_a_stop() -> None:
     risky = strategy(sizing=Size(D(1), SizeType.RISK_PERCENT))
     decision = Desk(risky).alert("buy")
-    assert codes(decision)[0] == "NO_STOP"
+    assert "NO_STOP" in codes(decision)
     for kind in (Follow(), Reverse(), Target()):
         desk = Desk(strategy(kind=kind, sizing=Size(D(1), SizeType.RISK_PERCENT)))
         assert "NO_STOP" in codes(desk.alert("long")), kind

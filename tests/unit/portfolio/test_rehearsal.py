@@ -5,18 +5,23 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from portfolio.model.account import TradingStatus
 from portfolio.model.command import EarlierSignal, Envelope, ReceiveSignal
 from portfolio.model.decision import Decision, Outcome
 from portfolio.model.errors import AccountNotReady
 from portfolio.model.event import EventKind
+from portfolio.model.gap import OnGap
 from portfolio.model.identifiers import sortable_id
 from portfolio.model.intent import Wishes
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.signal import Signal, Size, SizeType
-from portfolio.ports import View
+from portfolio.ports import Strategy, View
 from portfolio.rehearsal import Rehearsed, rehearse, twin_for
 from portfolio.reply import SignalConflict
+from strategies.follow import Follow
+from strategies.target import Target
 from tests.fakes import BTC, FOLLOW, MAIN, Desk, Scripted, failing, intent, signal, strategy, wishing
 
 
@@ -154,3 +159,19 @@ def test_a_size_of_equity_is_told_in_contracts() -> None:
     told = preview(Desk(), signal("buy", Size(Decimal(1), SizeType.PERCENT_OF_EQUITY), price="300"))
     (tried,) = told.tried
     assert (tried.asked.quantize(Decimal("0.0001")), tried.order.quantity) == (Decimal("0.3333"), Decimal("0.333"))
+
+
+def test_what_protects_an_entry_is_told_and_not_counted_as_filled() -> None:
+    told = preview(Desk(), signal("buy", "2", stop_loss=Decimal(90), take_profit=Decimal(120)))
+    assert [tried.order.order_type for tried in told.tried] == ["market", "stop", "take_profit"]
+    assert told.if_filled == 2
+
+
+@pytest.mark.parametrize("kind", [Follow(), Target()])
+def test_a_gap_is_told_and_repaired_as_it_would_be(kind: Strategy) -> None:
+    desk = Desk(strategy(kind=kind, on_gap=OnGap.REPAIR))
+    alert = signal("buy", "1", prev_position_size=Decimal(1), position_size=Decimal(2))
+    told = preview(desk, alert)
+    assert decision(told).gap is not None
+    assert told.if_filled == 2
+    assert told.reply == desk.receive(alert)
