@@ -20,7 +20,6 @@ class Proposal:
     """`asked` is the quantity before rounding; `reference` is None where no price is known.
 
     `is_counted` tells that the order has left before, so that what counts orders has it already.
-    `is_new` where it is placed now, with what is to protect it, and not tried again.
     `is_new` where it is placed now, with what is to protect it, and not tried again. It `lacks_stop` where its quantity
     depends on one.
     """

@@ -10,8 +10,9 @@ import pytest
 from docs.uml.generate import ROOT
 from tests.servers import BTC, CONFIGURATION, SECRET, Server, eventually, running
 
-PAGE = (ROOT / "docs/instruments-and-orders.md").read_text(encoding="utf-8")
-EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(\{\"symbol\".*?)```", PAGE, re.DOTALL)]
+PAGES = [ROOT / "docs" / name for name in ("instruments-and-orders.md", "missed-alerts.md")]
+TEXT = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(\{\"symbol\".*?)```", TEXT, re.DOTALL)]
 WORDS = ("market", "limit", "stop", "stop_limit", "take_profit")
 SPOT = "BTC/USDT"
 STRATEGIES = """
