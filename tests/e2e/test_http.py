@@ -248,7 +248,7 @@ FIELDS: list[tuple[dict[str, Any], str, str | None, int, str]] = [
     ({**without("price"), "order_type": "limit"}, "price", None, 422, "MISSING_FIELD"),
     (changed(order_type="iceberg"), "order_type", "iceberg", 422, "INVALID_FIELD"),
     (changed(symbol="XRP/USDT:USDT"), "strategy", None, 422, "NO_STRATEGY"),
-    (changed(stop_price="1"), "stop_price", "1", 422, "NOT_SUPPORTED"),
+    (changed(stop_price="1"), "stop_price", "1", 422, "INVALID_FIELD"),
     (changed(leverage=10), "leverage", "10", 422, "NOT_SUPPORTED"),
     (changed(stopLoss={"price": 1}), "stopLoss", '{"price":1}', 422, "NOT_SUPPORTED"),
     (changed(sentiment="bullish"), "sentiment", "bullish", 422, "NOT_SUPPORTED"),

@@ -203,7 +203,7 @@ async def test_the_fields_of_an_alert_are_those_that_are_read(tmp_path: Path):
     async with desk_in(tmp_path) as desk:
         description = (await contract_of(desk)).description
     content = description["paths"]["/webhook"]["post"]["requestBody"]["content"]
-    assert set(content["application/json"]["schema"]["properties"]) == FIELDS - {"stop_price"} | {"secret"}
+    assert set(content["application/json"]["schema"]["properties"]) == FIELDS | {"secret"}
 
 
 async def test_its_examples_are_accepted(tmp_path: Path):
