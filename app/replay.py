@@ -130,17 +130,20 @@ class _Desk:
 
     def _decide(self, envelope: Envelope) -> str | None:
         """The text that the store would hold; None for a command that leaves no decision."""
-        self._forget_readiness(envelope.seq)
+        self._start_anew(envelope.seq)
         try:
             return _stored_text(self._manager.handle(envelope).reply)
         except CoreError as error:
             return f"{type(error).__name__}: {error}"
 
-    def _forget_readiness(self, seq: int) -> None:
+    def _start_anew(self, seq: int) -> None:
+        """What only the memory of a process knew is gone with it."""
         while self._starts and self._starts[-1] < seq:
             self._starts.pop()
             for account in list(self._book.readiness):
                 self._book.readiness.remove(account)
+            for where in list(self._book.quotes_seen):
+                self._book.quotes_seen.remove(where)
 
     def _settle(self) -> None:
         changes = self._book.take_changes()

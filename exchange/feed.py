@@ -16,6 +16,7 @@ class _Received:
     bid: Decimal
     ask: Decimal
     at_s: float
+    number: int
 
 
 class QuoteBoard:
@@ -30,8 +31,8 @@ class QuoteBoard:
         """The quote counts from now. `bid` must be positive and not above `ask`."""
         if not 0 < bid <= ask:
             raise ValueError(f"bid {bid} and ask {ask} are no quote")
-        self._quotes[account, symbol] = _Received(bid, ask, self._monotonic())
         self.version += 1
+        self._quotes[account, symbol] = _Received(bid, ask, self._monotonic(), self.version)
 
     def latest(self, account: AccountId, symbol: Symbol) -> Quote | None:
         received = self._quotes.get((account, symbol))
@@ -42,4 +43,4 @@ class QuoteBoard:
 
     def _aged(self, account: AccountId, symbol: Symbol, received: _Received) -> Quote:
         age_s = Decimal(self._monotonic() - received.at_s).quantize(_MILLISECOND)
-        return Quote(account, symbol, received.bid, received.ask, age_s)
+        return Quote(account, symbol, received.bid, received.ask, age_s, received.number)

@@ -58,6 +58,7 @@ class Book:
         self.flattenings: Table[Key, Flattening] = Table(self._undo)
         self.tallies: Table[tuple[Scope, str], Tally] = Table(self._undo)
         self.readiness: Table[AccountId, Readiness] = Table(self._undo)
+        self.quotes_seen: Table[tuple[AccountId, Symbol], int] = Table(self._undo)
         self._reservations: Table[Key, Reservation] = Table(self._undo, self._forget_holdings)
         self._live: Table[Key, tuple[ClientOrderId, ...]] = Table(self._undo)
         self.history = History()

@@ -47,12 +47,21 @@ def mark_from_quotes(book: Book, envelope: Envelope) -> list[ShowPrice]:
     """Symbols with a quote newer than their mark are valued at its mid price; the paper exchange is to be shown it."""
     shown: list[ShowPrice] = []
     for quote in envelope.quotes:
-        received_at = envelope.now - timedelta(seconds=float(quote.age_s))
-        known = book.marks.get((quote.account, quote.symbol))
-        if known is None or received_at > known.time:
-            book.marks.put((quote.account, quote.symbol), MarkPrice(quote.mid, PriceSource.QUOTE, received_at))
+        where, received_at = (quote.account, quote.symbol), envelope.now - timedelta(seconds=float(quote.age_s))
+        if _is_news(book, quote, received_at):
+            book.quotes_seen.put(where, quote.number)
+            book.marks.put(where, MarkPrice(quote.mid, PriceSource.QUOTE, received_at))
             shown.append(ShowPrice(quote.account, quote.symbol, quote.bid, quote.ask, PriceSource.QUOTE))
     return shown
+
+
+def _is_news(book: Book, quote: Quote, received_at: datetime) -> bool:
+    """Each quote counts once: told by its number, because the time of its receipt is worked out anew and jitters."""
+    where = (quote.account, quote.symbol)
+    seen, known = book.quotes_seen.get(where), book.marks.get(where)
+    if quote.number and seen is not None:
+        return quote.number > seen
+    return known is None or received_at > known.time
 
 
 def mark_from_signal(book: Book, limits: LimitChain, envelope: Envelope, key: Key, signal: Signal) -> list[ShowPrice]:

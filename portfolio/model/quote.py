@@ -12,13 +12,17 @@ from portfolio.model.side import Side
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Best bid and ask of a symbol on an account's venue; `age_s` is monotonic, since its receipt."""
+    """Best bid and ask of a symbol on an account's venue; `age_s` is monotonic, since its receipt.
+
+    `number` tells one quote from the next, from 1; it never falls while a process lives. 0 where nobody counts.
+    """
 
     account: AccountId
     symbol: Symbol
     bid: Decimal
     ask: Decimal
     age_s: Decimal
+    number: int = 0
 
     @property
     def mid(self) -> Decimal:

@@ -1,11 +1,14 @@
 """Which price a decision is made at, and what becomes the mark."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from portfolio.model.command import Mark
+from portfolio.model.effect import ShowPrice
 from portfolio.model.order import PriceSource
-from tests.fakes import BTC, ETH, HELD, MAIN, Desk, account, codes, ids
+from tests.fakes import BTC, ETH, HELD, MAIN, Desk, account, codes, ids, quote
 
 
 def reference(desk: Desk, price: str | None = "100", **fields: object) -> tuple[Decimal, str]:
@@ -145,3 +148,20 @@ def test_a_leg_that_is_released_is_decided_at_the_newest_price(bid: str | None, 
         desk.quote(bid)
     desk.fill(close)
     assert desk.order(opening).reference_price == decided
+
+
+def shown(desk: Desk) -> list[Decimal]:
+    """The prices that a paper exchange gets to see once everything is valued."""
+    return [effect.bid for effect in desk.handle(Mark()).effects if isinstance(effect, ShowPrice)]
+
+
+def test_a_quote_counts_once_however_its_age_is_rounded() -> None:
+    """Its receipt, worked out from its age, falls a millisecond later the second time."""
+    desk = Desk()
+    desk.quotes["main", BTC] = replace(quote("100"), number=7)
+    assert shown(desk) == [100]
+    desk.wait(milliseconds=3)
+    desk.quotes["main", BTC] = replace(quote("100", age_s="0.002"), number=7)
+    assert shown(desk) == []
+    desk.quotes["main", BTC] = replace(quote("101", age_s="0.003"), number=8)
+    assert shown(desk) == [101]
