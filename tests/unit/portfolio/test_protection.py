@@ -86,7 +86,7 @@ def test_protection_counts_as_exposure_no_more_than_the_position() -> None:
 
 @pytest.mark.parametrize(("side", "size"), [("buy", "1"), ("sell", "3.001")])
 def test_what_would_do_more_than_reduce_is_no_protection(side: str, size: str) -> None:
-    assert codes(protect(holding(), "stop", "90", size, side)) == ["REDUCE_ONLY"]
+    assert codes(protect(holding(), "stop", "90" if side == "sell" else "110", size, side)) == ["REDUCE_ONLY"]
 
 
 def test_on_spot_the_second_has_nothing_left_to_close() -> None:
