@@ -165,7 +165,7 @@ class Book:
         key = key_of(new)
         total = self.reservation(key).plus(self._share_of(key, new))
         if old is not None:
-            total = total.plus(self._share_of(key, old), -1)
+            total = total.minus(self._share_of(key, old))
         self._reservations.put(key, total)
         was_live = old is not None and old.is_live
         if new.is_live and not was_live:
@@ -198,6 +198,11 @@ class Book:
 
     def live_orders_in(self, scope: Scope) -> list[Order]:
         return [order for order in self.orders.values() if order.is_live and scope.covers(key_of(order))]
+
+    def has_resting(self, account: AccountId, symbol: Symbol) -> bool:
+        """True while an order there may stay for long."""
+        scope = Scope(account, symbol=symbol)
+        return any(total.resting for key, total in self._reservations.items() if scope.covers(key))
 
     def has_unknown(self, account: AccountId, symbol: Symbol) -> bool:
         """True while an order there may or may not exist at the venue."""

@@ -194,6 +194,9 @@ def _built(order: Order) -> bool:
 
 def recount_exits(book: Book, key: Key) -> None:
     """Live exits that could now open something count as entries, the newest first; reduce-only ones the venue stops."""
+    reserved = book.reservation(key)
+    if not (reserved.exits or reserved.exit_notional):
+        return
     held, enforced = book.position(key).quantity, book.setup.enforces_reduce_only(key)
     for order in reversed(book.live_orders(key)):
         closes = order.side.signed(held) < 0 and book.reservation(key).exits <= abs(held)

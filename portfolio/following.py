@@ -64,7 +64,8 @@ def _cancel_if_wanted(turn: Turn, order: Order) -> None:
 
 
 def _next_behind(turn: Turn, order: Order) -> Order | None:
-    live = turn.book.live_orders(key_of(order))
+    key = key_of(order)
+    live = turn.book.live_orders(key) if turn.book.reservation(key).waiting else ()
     return next((leg for leg in live if leg.after == order.client_order_id and leg.is_waiting), None)
 
 
@@ -91,7 +92,7 @@ def _closable(turn: Turn, leg: Order, before: Order) -> Decimal:
 def end_protection(turn: Turn, key: Key) -> None:
     """Stops and take-profits end with the position they protect: one on the other side is not theirs to reduce."""
     held = turn.book.position(key).quantity
-    for resting in turn.book.live_orders(key):
+    for resting in turn.book.live_orders(key) if turn.book.reservation(key).resting else ():
         is_guard = resting.reduce_only and resting.rests and not resting.is_waiting
         if is_guard and resting.side.signed(held) >= 0:
             turn.request_cancel(resting)

@@ -52,6 +52,11 @@ def find_gap(signal: Signal, actual: Decimal, lot: Decimal, sizing: Size | None)
     return None
 
 
+def tells_before(signal: Signal) -> bool:
+    """True where the alert says what the position was before it."""
+    return signal.prev_market_position is not None or signal.prev_position_size is not None
+
+
 def expected_before(signal: Signal, sizing: Size | None) -> Standing | None:
     """Where the alert says the position was; None where it does not."""
     return _told(signal.prev_market_position, signal.prev_position_size, counts=sizes_agree(signal, sizing))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portfolio.gaps import POSITION_GAP, find_gap
+from portfolio.gaps import POSITION_GAP, find_gap, tells_before
 from portfolio.model.check import Check, Reason
 from portfolio.model.gap import Gap, OnGap
 from portfolio.model.signal import Action, Signal
@@ -26,7 +26,7 @@ class Compared:
 
 def compare(signal: Signal, setup: StrategySetup, view: View) -> Compared:
     """The alert held against the position that it says there was. `view` is of its strategy's holding."""
-    if setup.on_gap is OnGap.IGNORE:
+    if setup.on_gap is OnGap.IGNORE or not tells_before(signal):
         return Compared(signal)
     actual = view.position + view.in_flight
     gap = find_gap(signal, actual, view.instrument.lot, setup.sizing)

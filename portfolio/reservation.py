@@ -1,6 +1,7 @@
 """What live orders could still do to a holding, at their reservation prices."""
 
 from decimal import Decimal
+from operator import add, sub
 from typing import NamedTuple
 
 from portfolio.model.decimals import ZERO
@@ -14,7 +15,8 @@ class Reservation(NamedTuple):
 
     `buys` and `sells` are the notionals of entries, which may add risk. `exits` is the quantity of orders that only
     reduce and claim what they reduce, `exit_notional` the worth of all that reduce. Notionals are in the settle
-    currency. Of the `orders`, `unknown` may or may not exist at the venue.
+    currency. Of the `orders`, `unknown` may or may not exist at the venue and `resting` may stay for long; `waiting`
+    ones have not left, and those of them that exit are none of the `orders` yet.
     """
 
     buys: Decimal = ZERO
@@ -23,19 +25,18 @@ class Reservation(NamedTuple):
     exit_notional: Decimal = ZERO
     orders: int = 0
     unknown: int = 0
+    resting: int = 0
+    waiting: int = 0
 
-    def plus(self, other: "Reservation", sign: int = 1) -> "Reservation":
-        return Reservation(
-            self.buys + sign * other.buys,
-            self.sells + sign * other.sells,
-            self.exits + sign * other.exits,
-            self.exit_notional + sign * other.exit_notional,
-            self.orders + sign * other.orders,
-            self.unknown + sign * other.unknown,
-        )
+    def plus(self, other: "Reservation") -> "Reservation":
+        return Reservation(*map(add, self, other))
+
+    def minus(self, other: "Reservation") -> "Reservation":
+        return Reservation(*map(sub, self, other))
 
 
 NOTHING_RESERVED = Reservation()
+_WAITING_EXIT = Reservation(waiting=1)
 
 
 def reserved_by(order: Order, instrument: Instrument, *, venue_enforces: bool) -> Reservation:
@@ -44,16 +45,18 @@ def reserved_by(order: Order, instrument: Instrument, *, venue_enforces: bool) -
     An exit that waits for another order reserves nothing yet: what it will reduce does not exist. With
     `venue_enforces` the venue cuts reduce-only orders to the position.
     """
-    if not order.is_live or (order.is_exit and order.is_waiting):
+    if not order.is_live:
         return NOTHING_RESERVED
+    if order.is_exit and order.is_waiting:
+        return _WAITING_EXIT
     notional = abs(instrument.notional(order.remaining, order.reservation_price)) if order.reservation_price else ZERO
-    unknown = int(order.status is OrderStatus.UNKNOWN)
+    counts = (1, int(order.status is OrderStatus.UNKNOWN), int(order.rests), int(order.is_waiting))
     if order.is_exit:
         claimed = order.remaining if claims(order, venue_enforces=venue_enforces) else ZERO
-        return Reservation(ZERO, ZERO, claimed, notional, 1, unknown)
+        return Reservation(ZERO, ZERO, claimed, notional, *counts)
     if order.side is Side.BUY:
-        return Reservation(notional, ZERO, ZERO, ZERO, 1, unknown)
-    return Reservation(ZERO, notional, ZERO, ZERO, 1, unknown)
+        return Reservation(notional, ZERO, ZERO, ZERO, *counts)
+    return Reservation(ZERO, notional, ZERO, ZERO, *counts)
 
 
 def claims(order: Order, *, venue_enforces: bool) -> bool:

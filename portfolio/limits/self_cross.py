@@ -32,6 +32,8 @@ class NoSelfCross:
     def _resting(self, proposal: Proposal) -> list[Decimal]:
         """The prices of the account's limit orders on the other side."""
         order = proposal.order
+        if not proposal.book.has_resting(order.account, order.symbol):
+            return []
         others = proposal.book.live_orders_of(order.account, order.symbol)
         return [other.price or ZERO for other in others if other.side is not order.side and _rests(other)]
 
