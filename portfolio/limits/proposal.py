@@ -34,16 +34,15 @@ class Proposal:
     is_new: bool = False
     protection: Protection | None = None
     lacks_stop: bool = False
+    key: Key = field(init=False)
+    instrument: Instrument = field(init=False)
     _exposures: dict[Scope, Exposure] = field(default_factory=dict)
     _equities: dict[Scope, Decimal] = field(default_factory=dict)
 
-    @property
-    def key(self) -> Key:
-        return key_of(self.order)
-
-    @property
-    def instrument(self) -> Instrument:
-        return self.book.setup.instrument(self.key)
+    def __post_init__(self) -> None:
+        """What every control asks for is looked up once."""
+        self.key = key_of(self.order)
+        self.instrument = self.book.setup.instrument(self.key)
 
     @property
     def uncounted(self) -> int:
