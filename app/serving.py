@@ -91,7 +91,7 @@ async def _serve(service: Service, listener: socket.socket) -> None:
             running = tasks.create_task(service.run(started), name="desk")
             await started.wait()
             server = tasks.create_task(
-                serve_asgi(app, _hypercorn(listener, certificate), shutdown_trigger=drained.wait), name="server"
+                serve_asgi(app, server_config(listener, certificate), shutdown_trigger=drained.wait), name="server"
             )
             renewing = _renew(tasks, service, certificate, stop)
             log.info("serving", accounts=list(service.setup.accounts), strategies=list(service.setup.strategies))
@@ -143,7 +143,7 @@ def _tune_garbage_collection() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _hypercorn(listener: socket.socket, certificate: RenewingContext | None) -> Config:
+def server_config(listener: socket.socket, certificate: RenewingContext | None) -> Config:
     config = Config()
     if certificate is not None:
         show_client_certificates()

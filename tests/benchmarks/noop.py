@@ -6,7 +6,7 @@ import uvloop
 from hypercorn.asyncio import serve
 from quart import Quart, Response, request
 
-from app.serving import _hypercorn, bind
+from app.serving import bind, server_config
 from app.web.create import BODY_WITHIN_S
 
 
@@ -31,4 +31,4 @@ def create_noop(answer_bytes: int) -> Quart:
 
 if __name__ == "__main__":
     port, answer_bytes = map(int, sys.argv[1:])
-    uvloop.run(serve(create_noop(answer_bytes), _hypercorn(bind("127.0.0.1", port))))
+    uvloop.run(serve(create_noop(answer_bytes), server_config(bind("127.0.0.1", port), None)))
