@@ -13,6 +13,7 @@ from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config
 
 from app.bootstrap import build_service
+from app.connections import Connection, accept_as
 from app.logs import say
 from app.points import Probe, no_probe
 from app.rotation import watch_secrets
@@ -20,7 +21,7 @@ from app.service import Service
 from app.settings import Settings
 from app.storage.database import DatabaseLock
 from app.storage.preparing import Upgrade, prepare
-from app.tls.clients import TlsConfig, show_client_certificates
+from app.tls.clients import CertifiedConnection, TlsConfig
 from app.tls.renewing import RenewingContext
 from app.web import create_app
 
@@ -145,8 +146,8 @@ def _tune_garbage_collection() -> None:
 
 def server_config(listener: socket.socket, certificate: RenewingContext | None) -> Config:
     config = Config()
+    accept_as(CertifiedConnection if certificate is not None else Connection)
     if certificate is not None:
-        show_client_certificates()
         config = TlsConfig(certificate.listening)
         config.ssl_handshake_timeout = HANDSHAKE_WITHIN_S
     config.bind = [f"fd://{listener.detach()}"]

@@ -1,7 +1,7 @@
 """The certificate that a client has proved to hold, on its way from the connection to a request.
 
 Hypercorn (0.18) does not offer ASGI's TLS extension. It copies a state into every request of a connection, though: a
-connection that knows the certificate puts it there. This file alone knows of Hypercorn's inside.
+connection that knows the certificate puts it there.
 """
 
 import ssl
@@ -10,11 +10,11 @@ from asyncio import AbstractEventLoop, StreamReader, StreamWriter
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import hypercorn.asyncio.run as hypercorn_run
-from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
 from hypercorn.typing import AppWrapper, LifespanState
+
+from app.connections import Connection
 
 Certificate: TypeAlias = Mapping[str, Any]
 STATE_KEY = "client_certificate"
@@ -30,8 +30,8 @@ _FIELDS = {
 }
 
 
-class CertifiedConnection(TCPServer):
-    """Hypercorn's connection. Its requests have the client's verified certificate in their state, or None.
+class CertifiedConnection(Connection):
+    """A connection by TLS. Its requests have the client's verified certificate in their state, or None.
 
     It ends soon after it was closed: a client that does not say goodbye in TLS would hold up a stop for half a minute.
     """
@@ -73,11 +73,6 @@ class TlsConfig(Config):
     @property
     def ssl_enabled(self) -> bool:
         return True
-
-
-def show_client_certificates() -> None:
-    """Every connection that Hypercorn accepts from now on is a CertifiedConnection."""
-    setattr(hypercorn_run, TCPServer.__name__, CertifiedConnection)
 
 
 def certificate_of(scope: Mapping[str, Any]) -> Certificate | None:
