@@ -68,6 +68,7 @@ def _require_sound(settings: Settings) -> None:
     faults = [
         *_desk_faults(settings),
         *_database_faults(settings.database_path),
+        *_log_faults(settings.log_path),
         *tls_faults(settings.tls, now_utc()),
     ]
     if faults:
@@ -85,6 +86,14 @@ def _desk_faults(settings: Settings) -> list[str]:
 def _database_faults(path: Path) -> list[str]:
     reason = why_not_writable(path) or why_not_readable(path)
     return [f"database.url: {reason}"] if reason else []
+
+
+def _log_faults(path: Path | None) -> list[str]:
+    """Unlike the database's, a log's folder is not made: `serve` would end with this."""
+    if path is None:
+        return []
+    reason = why_not_writable(path) if path.parent.exists() else f"cannot write {path}: there is no such folder"
+    return [f"log.file: {reason}"] if reason else []
 
 
 def _print(summary: Summary, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from app.settings.consistency import inconsistencies
 from app.settings.environment import merge_environment
 from app.settings.faults import ConfigurationError, Fault, dotted, from_validation, keys_of, variable_behind
+from app.settings.files import file_faults
 from app.settings.keys import describe_unknown, describe_variable, known_keys
 from app.settings.model import Settings
 from app.settings.source import read_tables
@@ -37,9 +38,10 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
 
 def _validated(tree: dict[str, Any], path: Path) -> tuple[Settings | None, list[Fault]]:
     try:
-        return Settings.model_validate(tree, context={"file": path}), []
+        settings = Settings.model_validate(tree, context={"file": path})
     except ValidationError as error:
         return None, from_validation(error)
+    return settings, list(file_faults(settings))
 
 
 def _strategy_types() -> tuple[Mapping[str, type], list[str]]:

@@ -247,7 +247,7 @@ def _one_of(value: Any, words: tuple[str, ...]) -> str:
 
 def _file(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable() or value.endswith("/"):
-        wrong('expected a file such as "quartermaster.log"')
+        wrong("expected the name of a file")
     return str(value)
 
 

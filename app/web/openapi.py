@@ -123,7 +123,7 @@ def add_openapi(app: Quart) -> None:
         return to_json(describe(app))
 
     @app.get("/openapi.json")
-    @Described(tag="operations", answers={200: dict[str, Any]})
+    @Described(tag="operations", answers={200: dict[str, Any]}, problems=(429,))
     async def openapi() -> Response:
         """This description."""
         return Response(await asyncio.to_thread(described), content_type=JSON)

@@ -33,13 +33,13 @@ def add_explorer(app: Quart) -> None:
     parts = {name: (folder / name).read_bytes() for name in _TYPES}
 
     @app.get("/docs")
-    @Described(tag="operations", answers={200: str}, answer_type=HTML)
+    @Described(tag="operations", answers={200: str}, answer_type=HTML, problems=(429,))
     async def docs() -> Response:
         """A page to read this description and to try it."""
         return _answer(page, f"{HTML}; charset=utf-8")
 
     @app.get("/docs/<part>")
-    @Described(tag="operations", answers={200: str}, answer_type="*/*", problems=(404,))
+    @Described(tag="operations", answers={200: str}, answer_type="*/*", problems=(404, 429))
     async def docs_part(part: str) -> Response:
         """A file of that page."""
         if part not in parts:

@@ -171,3 +171,16 @@ def test_balances_are_positive_and_in_any_currency(tmp_path: Path) -> None:
     )
     missing = account().replace("USDT = 1000", "")
     assert faults_of(tmp_path, missing, strategy()) == ("accounts.main.balances.USDT: required",)
+
+
+@pytest.mark.parametrize("file", ["quartermaster.toml", "./quartermaster.db", "quartermaster.db-wal", "tls/key.pem"])
+def test_the_log_has_a_file_of_its_own(tmp_path: Path, file: str) -> None:
+    (tmp_path / "quartermaster.toml").write_text(
+        SECRETS.replace("[webhook]", 'tls_cert = "tls/cert.pem"\ntls_key = "tls/key.pem"\n[webhook]')
+        + f'[log]\nfile = "{file}"\n{account()}{strategy()}',
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(tmp_path / "quartermaster.toml", {})
+    (fault,) = caught.value.faults
+    assert fault.startswith("log.file: must be a file of its own, not ")

@@ -132,5 +132,12 @@ def test_a_misplaced_secret_is_not_shown_either(line: str, key: str) -> None:
     assert "hunter2" not in str(result)
 
 
+@pytest.mark.parametrize("key", ["max_wrong_secrets", "wrong_secrets_window_s"])
+def test_a_number_of_secrets_is_none(key: str) -> None:
+    result = outcome(f"[server]\n{key} = -3", {})
+    assert isinstance(result, ConfigurationError)
+    assert any(fault.startswith(f"server.{key}: ") and fault.endswith(", got -3") for fault in result.faults)
+
+
 def test_a_key_is_either_known_or_of_the_future() -> None:
     assert not {keys[-1] for keys in known_keys(_TREE, strategy_types())} & set(NOT_YET)

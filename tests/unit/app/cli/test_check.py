@@ -43,6 +43,14 @@ def test_it_warns_of_a_file_that_others_can_read(run: Run, config: Path) -> None
     assert "can be read by others" in result.stderr
 
 
+@pytest.mark.parametrize("file", [".", "nowhere/desk.log"])
+def test_a_log_that_cannot_be_written_is_a_fault(run: Run, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
+    monkeypatch.setenv("QUARTERMASTER_LOG__FILE", file)
+    result = run("check")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "log.file: cannot write" in result.stderr
+
+
 def test_a_database_that_is_none_is_a_fault(run: Run, tmp_path: Path) -> None:
     (tmp_path / "quartermaster.db").write_bytes(b"no database" * 500)
     result = run("check")
