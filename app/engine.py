@@ -201,7 +201,8 @@ class Engine:
             if self._batcher is None:
                 await self.load()
             await self._decide_and_commit(items)
-            self.is_storing = True
+            if not self.is_storing:  # a mark is small or writes nothing: that it succeeds says little of an alert
+                self.is_storing = await self._in_thread(self._parts.store.is_writable)
         except StorageUnavailable as error:
             await self._give_up(items, error)
         except ConstraintViolated as error:
@@ -222,6 +223,7 @@ class Engine:
         batch = Batch(tuple(decided.envelopes), batcher.book.take_changes())
         self._last_seq = decided.envelopes[-1][0].seq
         await self._commit(batch)
+        self.is_storing = self.is_storing or any(item.answer is not None for item in decided.items)
         probe(Point.BATCH_COMMITTED)
         batcher.book.settle(batch.changes)
         self._readiness = batcher.book.readiness.as_dict()

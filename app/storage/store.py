@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
+from shutil import disk_usage
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, func, select
@@ -17,6 +19,7 @@ from portfolio.model.identifiers import AccountId, StrategyId
 from portfolio.setup import Setup
 
 T = TypeVar("T")
+ROOM_FOR_A_BATCH = 1024 * 1024
 
 
 class Store:
@@ -79,6 +82,21 @@ class Store:
         except DBAPIError as error:
             self.close()
             raise CommitUnclear(_message(error)) from error
+
+    def is_writable(self) -> bool:
+        """True where a page could be written to disk, saying what it said, and there is room for a batch."""
+        try:
+            if disk_usage(Path(str(self._engine.url.database)).parent).free < ROOM_FOR_A_BATCH:
+                return False
+            connection = self._connected()
+            version = int(connection.exec_driver_sql("PRAGMA user_version").scalar() or 0)
+            connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+        except OSError:
+            return False
+        except DBAPIError:
+            self.close()
+            return False
+        return True
 
     def close(self) -> None:
         """An open transaction is rolled back; the next call opens a new connection."""

@@ -121,7 +121,10 @@ def test_on_a_full_disk_alerts_get_503_and_with_space_again_all_is_well(small_di
             answer, took_s = timed(server, body)
             assert (answer.status, answer.code) == (503, "STORAGE_UNAVAILABLE")
             assert took_s < 3
-        assert server.request("GET", "/readyz").status == 503
+        for _ in range(5):  # marks that change nothing, once a second, are no sign that the store works
+            assert server.request("GET", "/readyz").status == 503
+            assert b"quartermaster_ready 0" in server.request("GET", "/metrics").raw
+            time.sleep(0.5)
         assert server.request("GET", "/healthz").status == 200
 
         (small_disk / "ballast").unlink()
