@@ -5,13 +5,16 @@ import json
 import logging
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import structlog
 
-from app.logs import configure_logs
+from app import logs
+from app.logs import configure_logs, log_events
 from app.sinks import FileSink
+from portfolio.model.event import Event, EventKind
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +40,20 @@ def test_a_line_is_in_the_file_at_once_and_only_its_owner_can_read_it(tmp_path: 
     (line,) = lines(path)
     assert json.loads(line).items() >= {"event": "OrderRejected", "order": "1", "level": "warning"}.items()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("kind", "level"), [("PositionLiquidated", "warning"), ("StrategyThrottled", "warning"), ("OrderFilled", "info")]
+)
+def test_what_a_person_should_look_at_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, level: str
+) -> None:
+    path = tmp_path / "desk.log"
+    monkeypatch.setattr(logs, "log", structlog.get_logger("desk"))  # one that has not been used keeps no earlier file
+    configure_logs(file=path)
+    log_events([Event(kind=EventKind(kind), time=datetime(2026, 3, 2, tzinfo=UTC))])
+    (line,) = lines(path)
+    assert json.loads(line)["level"] == level
 
 
 def test_what_was_there_stays(tmp_path: Path) -> None:
