@@ -11,6 +11,7 @@ from portfolio.model.check import Check
 from portfolio.model.event import EventKind
 from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.intent import OrderIntent, Wishes
+from portfolio.model.order import Order
 from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 from portfolio.ordering import Occasion, Placed
@@ -42,13 +43,13 @@ def consult(
     None where its code failed or its wishes cannot be placed: nothing of them remains, and it is paused until a
     person resumes it.
     """
-    savepoint, effects = turn.book.savepoint(), len(turn.effects)
+    savepoint, effects, repeating = turn.book.savepoint(), len(turn.effects), len(turn.repeating)
     try:
         wishes = sound(ask())
         return wishes, carry_out(turn, occasion, wishes, order_id, refused)
     except Exception as error:  # noqa: BLE001 - a plug-in may raise, and answer, anything
         turn.book.roll_back_to(savepoint)
-        del turn.effects[effects:]
+        del turn.effects[effects:], turn.repeating[repeating:]
         _pause(turn, occasion, error)
         return None
 
@@ -78,10 +79,12 @@ def carry_out(
         placed += closing
     before = placed[-1] if placed else None
     for wanted in wishes.orders:
-        intent, cleared = (wanted, []) if refused else _clear_the_way(turn, occasion.key, wanted)
-        canceled += cleared
+        in_the_way = () if refused else _in_the_way(turn, occasion.key, wanted)
+        intent = _behind(in_the_way, wanted)
         entry = _place(turn, occasion, intent, order_id(turn.next_leg()), before, refused)
         placed.append(entry)
+        if not entry.is_denied:
+            canceled += [order.client_order_id for order in in_the_way if turn.request_cancel(order)]
         before = entry
         for guard in legs(entry.order, intent):
             claimed = tuple(claimed_by_stop(turn.book, entry.order, guard, intent.protection))
@@ -106,16 +109,18 @@ def _prepare(turn: Turn, occasion: Occasion, wishes: Wishes) -> tuple[list[Clien
     return [], []
 
 
-def _clear_the_way(turn: Turn, key: Key, intent: OrderIntent) -> tuple[OrderIntent, list[ClientOrderId]]:
-    """Resting exits that claim what the intent is to close are asked to end, and the intent waits for the last."""
+def _in_the_way(turn: Turn, key: Key, intent: OrderIntent) -> tuple[Order, ...]:
+    """Resting exits that claim what the intent is to close: they are asked to end once it is placed, never for a wish
+    that is denied."""
     if not intent.replaces_exits or turn.book.reducible(key) >= intent.size.amount:
-        return intent, []
+        return ()
     live = turn.book.live_orders(key)
-    exits = [o for o in live if o.is_exit and o.rests and not o.is_waiting and turn.book.claimed_by(o)]
-    if not exits:
-        return intent, []
-    canceled = [order.client_order_id for order in exits if turn.request_cancel(order)]
-    return replace(intent, after=intent.after or exits[-1].client_order_id), canceled
+    return tuple(o for o in live if o.is_exit and o.rests and not o.is_waiting and turn.book.claimed_by(o))
+
+
+def _behind(exits: tuple[Order, ...], intent: OrderIntent) -> OrderIntent:
+    """The intent, waiting for the last of the exits if for nothing else."""
+    return replace(intent, after=intent.after or exits[-1].client_order_id) if exits else intent
 
 
 def _place(
