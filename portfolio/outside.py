@@ -12,6 +12,7 @@ from portfolio.model.event import EventKind
 from portfolio.model.fill import Cause, Fill
 from portfolio.model.position import Key
 from portfolio.model.scope import Scope
+from portfolio.operating import cancel_entries
 from portfolio.turn import Turn
 
 LIQUIDATION = "LIQUIDATION"
@@ -19,7 +20,8 @@ _EVENTS = {Cause.LIQUIDATION: EventKind.POSITION_LIQUIDATED, Cause.FOREIGN: Even
 
 
 def book_trade(turn: Turn, command: ReportOutsideTrade) -> None:
-    """The trade is booked. After a liquidation the account only reduces, until somebody has looked."""
+    """The trade is booked. After a liquidation the account only reduces, until somebody has looked, and its entries are
+    being cancelled."""
     outside = command.trade
     for fill in book_outside_trade(turn.book, command.account, outside, turn.now):
         key = Key(fill.account, fill.strategy, fill.symbol)
@@ -60,3 +62,4 @@ def _figures(fill: Fill) -> dict[str, str]:
 def _stop_opening(turn: Turn, scope: Scope) -> None:
     if turn.book.status_of(scope) is TradingStatus.ACTIVE:
         turn.book.states.put(scope, TradingState(TradingStatus.REDUCING, LIQUIDATION, turn.now))
+    cancel_entries(turn, scope)

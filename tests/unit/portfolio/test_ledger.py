@@ -178,6 +178,17 @@ def test_a_liquidation_ends_protection() -> None:
     assert books.cancels == [target]
 
 
+@pytest.mark.parametrize("halted", [False, True])
+def test_a_liquidation_ends_what_could_add_risk(halted: bool) -> None:
+    books = desk()
+    books.hold("5")
+    entry = books.rest("buy", "1", "90")
+    if halted:
+        books.halt(MAIN)
+    outside(books, "sell", "5", Cause.LIQUIDATION, "80")
+    assert books.cancels == [entry]
+
+
 def test_a_liquidation_of_the_net_closes_the_largest_on_that_side_first() -> None:
     """Net long 6 of 5, 4 and -3: the venue sells 6."""
     books = desk("a", "b", "c")
