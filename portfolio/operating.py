@@ -33,8 +33,8 @@ def flatten(turn: Turn, command: Flatten) -> StateChanged:
 def resume(turn: Turn, command: Resume) -> StateChanged:
     """The scope is ACTIVE again, and with it what tripped by itself inside it; a person's halts inside it stay.
 
-    Losses that had tripped something are forgotten: day and peak begin anew. So is what a throttle had counted, and
-    that a clock ran ahead.
+    Losses that had tripped something are forgotten: day and peak begin anew. So is what the throttles of a strategy
+    that only reduced, or was halted since, had counted, and that a clock ran ahead.
     """
     tripped = set[Scope]()
     for scope, state in turn.book.states.items():
@@ -42,7 +42,7 @@ def resume(turn: Turn, command: Resume) -> StateChanged:
             turn.book.states.remove(scope)
             if state.cause in LOSS_CODES:
                 tripped.add(scope)
-            if state.cause == RepeatThrottle.code:
+            if state.status is not TradingStatus.ACTIVE and scope.strategy is not None:
                 _forget_repeats(turn, scope)
     turn.marking.rebase(command.scope, tripped)
     _forget_the_future(turn, command.scope)

@@ -1,17 +1,35 @@
 """A strategy that repeats itself is stopped until a person resumes it; what it holds can still be reduced."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from portfolio.limits.limit import Use
+from portfolio.counting import count
+from portfolio.limits.limit import Occurrence, Use
 from portfolio.model.account import TradingStatus
 from portfolio.model.event import EventKind
-from portfolio.model.order import OrderType
+from portfolio.model.order import OrderType, TimeInForce
 from portfolio.model.scope import PORTFOLIO, Scope
-from tests.fakes import BTC, ETH, FOLLOW, MAIN, Desk, codes, moves, strategy
+from tests.fakes import (
+    BTC,
+    ETH,
+    FOLLOW,
+    HELD,
+    MAIN,
+    Desk,
+    Scripted,
+    codes,
+    intent,
+    moves,
+    strategy,
+    wishing,
+)
 
 SCOPES = [PORTFOLIO, MAIN, FOLLOW, Scope(symbol=BTC), Scope("main", symbol=BTC), Scope("main", "follow", BTC)]
+
+
+LIMIT: dict[str, Any] = {"order_type": OrderType.LIMIT, "price": Decimal(90), "expires_at": "soon"}
 
 
 def throttled(text: str = "3/60s", scope: Scope = FOLLOW) -> Desk:
@@ -158,3 +176,18 @@ def test_what_is_used_is_told_of_the_strategy_that_uses_most() -> None:
     desk.place("buy", "1")
     (item,) = desk.limits.all()
     assert item.use(desk.book, desk.now) == Use(Decimal(2), Decimal(3))
+
+
+def test_a_halt_in_between_does_not_keep_what_was_counted() -> None:
+    desk = tripped()
+    desk.halt(FOLLOW)
+    desk.resume(FOLLOW)
+    assert codes(desk.alert("buy", "1")) == []
+
+
+def test_a_strategy_that_failed_after_all_is_not_throttled_for_wishes_that_were_taken_back() -> None:
+    kind = Scripted(wishing(intent("buy", "1"), intent("buy", "1", time_in_force=TimeInForce.GTD, **LIMIT)))
+    desk = Desk(strategy(kind=kind), limits={FOLLOW: {"repeat_throttle": "1/60s"}})
+    count(desk.book, desk.limits, Occurrence.ORDER_SENT, HELD, desk.now)
+    assert codes(desk.alert("buy", "1")) == ["STRATEGY_ERROR"]
+    assert desk.events(EventKind.STRATEGY_THROTTLED) == []
