@@ -70,15 +70,24 @@ def _next_behind(turn: Turn, order: Order) -> Order | None:
 
 
 def _release(turn: Turn, leg: Order, before: Order) -> Order:
-    """A waiting entry goes only when the order before it was FILLED; a waiting exit for what there is to reduce."""
-    quantity = _closable(turn, leg, before) if leg.is_exit else leg.quantity
-    if not quantity or (not leg.is_exit and before.status is not OrderStatus.FILLED):
+    """A waiting entry goes only when the order before it was FILLED; a reduction for what there is to reduce."""
+    quantity = _closable(turn, leg, before) if leg.reduce_only else leg.quantity
+    if not quantity or (not leg.reduce_only and before.status is not OrderStatus.FILLED):
         reason = f"{before.client_order_id} ended {before.status}"
         return move(turn.book, leg, OrderStatus.EXPIRED_UNSENT, turn.now, reason)
-    released = leg.but(quantity=quantity, send_by=turn.send_by(leg), updated_at=turn.now)
+    is_exit = _is_exit(turn, leg, quantity)
+    released = leg.but(quantity=quantity, is_exit=is_exit, send_by=turn.send_by(leg), updated_at=turn.now)
     turn.book.put_order(released)
     turn.book.record(order_event(EventKind.ORDER_RELEASED, released, turn.now, after=before.client_order_id))
     return retest_and_send(turn, released, has_left=False)
+
+
+def _is_exit(turn: Turn, leg: Order, quantity: Decimal) -> bool:
+    """A reduction is one. Where strategies share the symbol it has to reduce what the account holds too, or protect."""
+    key = key_of(leg)
+    if not leg.reduce_only or leg.order_type.has_stop or not turn.book.setup.is_shared(key):
+        return leg.reduce_only
+    return turn.ordering.shrinks_net(key, leg.side, quantity)
 
 
 def _closable(turn: Turn, leg: Order, before: Order) -> Decimal:

@@ -185,24 +185,31 @@ class Ordering:
         """True where the order can only reduce what is held, counting the exits that are live already.
 
         Of an order that waits nobody knows yet what it will meet: it is an exit if it says so itself. Where strategies
-        share the symbol it has to reduce what the account holds of it too, unless a person asked for it.
+        share the symbol it has to reduce what the account holds of it too, unless a person asked for it, or it waits to
+        protect.
         """
+        moves_net = self._book.setup.is_shared(occasion.key) and not occasion.is_operators
         if waits:
-            return intent.reduce_only
+            passes = intent.order_type.has_stop or not moves_net
+            return intent.reduce_only and (passes or self.shrinks_net(occasion.key, intent.side, quantity, moved=True))
         key = occasion.key
         position = self._book.position(key).quantity
         if intent.side.signed(ONE) * position >= 0:
             return False
-        is_shared = self._book.setup.is_shared(key) and not occasion.is_operators
-        if is_shared and not self._shrinks_net(key, intent, quantity):
+        if moves_net and not self.shrinks_net(key, intent.side, quantity):
             return False
         if intent.reduce_only and intent.order_type.rests and self._book.setup.enforces_reduce_only(key):
             return quantity <= abs(position)
         return quantity <= self._book.reducible(key)
 
-    def _shrinks_net(self, key: Key, intent: OrderIntent, quantity: Decimal) -> bool:
+    def shrinks_net(self, key: Key, side: Side, quantity: Decimal, *, moved: bool = False) -> bool:
+        """True where trading the quantity brings the account's net of the symbol towards zero; with `moved` the net
+        once the market orders on their way are filled."""
         net = self._book.net(key.account, key.symbol)
-        return intent.side.signed(ONE) * net < 0 and quantity <= abs(net)
+        if moved:
+            live = self._book.live_orders_of(key.account, key.symbol)
+            net += sum((order.side.signed(order.remaining) for order in live if not order.rests), ZERO)
+        return side.signed(ONE) * net < 0 and quantity <= abs(net)
 
 
 def _stop_of(occasion: Occasion, intent: OrderIntent) -> Decimal | None:

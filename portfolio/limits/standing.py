@@ -46,8 +46,13 @@ class TradingStateAllows:
 
 
 def _shrinks_net(proposal: Proposal) -> bool:
-    """True for an order that brings the account's net of the symbol towards zero, with all that is live counted."""
+    """True for an order that brings the account's net of the symbol towards zero, with all that is live counted.
+
+    One that rests does so only as long as nobody else closes first, and nobody would ask again.
+    """
     order, book = proposal.order, proposal.book
+    if order.rests:
+        return False
     net = book.net(order.account, order.symbol)
     live = book.live_orders_in(Scope(order.account, symbol=order.symbol))
     same_side = sum((other.remaining for other in live if other.side is order.side), ZERO)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from portfolio.exposure import exposure_of
+from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.effect import SendOrder
-from portfolio.model.order import Order
+from portfolio.model.order import Order, OrderType
 from portfolio.model.position import Key
 from portfolio.model.scope import PORTFOLIO, Scope
 from tests.fakes import BTC, MAIN, Desk, account, codes, moves, strategy
@@ -174,3 +175,52 @@ def test_flatten_of_one_strategy_leaves_the_other() -> None:
     of.fill(of.sent[-1])
     assert (held(of, "a"), held(of, "b"), of.book.net("main", BTC)) == (0, -3, -3)
     assert codes(of.alert("buy", "1", strategy="b")) == []
+
+
+# --- a close that waits ------------------------------------------------------------------------------------------
+
+
+def stopped_and_hedged() -> tuple[Desk, str]:
+    """Long 5 with a stop here, short 5 there, and then a halt."""
+    of = holding(a="5", b="0")
+    stop = of.place("sell", "5", strategy="a", order_type=OrderType.STOP, stop_price=D(90), reduce_only=True)
+    of.report(stop, "OPEN")
+    of.hold("-5", strategy="b")
+    of.halt()
+    return of, stop
+
+
+def test_a_close_that_would_have_to_wait_is_held_against_the_net_too() -> None:
+    of, stop = stopped_and_hedged()
+    assert codes(of.alert("close", strategy="a")) == ["HALTED"]
+    assert of.status(stop) == "OPEN"
+
+
+def test_a_close_that_waited_is_held_against_the_net_as_it_is_then() -> None:
+    of = holding(a="5", b="0")
+    stop = of.place("sell", "5", strategy="a", order_type=OrderType.STOP, stop_price=D(90), reduce_only=True)
+    of.report(stop, "OPEN")
+    close = of.place("close", strategy="a", price=None)
+    assert of.order(close).after == stop
+    of.hold("-5", strategy="b")
+    of.halt()
+    of.report(stop, "CANCELED")
+    assert (of.status(close), of.book.net("main", BTC)) == ("EXPIRED_UNSENT", 0)
+
+
+def test_a_close_behind_its_own_entry_passes_while_halted() -> None:
+    of = holding(a="0", b="0")
+    entry = of.place("buy", "5", strategy="a")
+    of.halt()
+    close = of.place("close", strategy="a", price=None)
+    of.fill(entry)
+    of.fill(close)
+    assert of.book.net("main", BTC) == 0
+
+
+def test_while_reducing_nothing_rests_that_only_the_net_of_now_makes_a_reduction() -> None:
+    of = holding(a="5", b="0")
+    of.book.states.put(MAIN, TradingState(TradingStatus.REDUCING, "MAX_DAILY_LOSS", of.now))
+    rests = of.alert("sell", "5", price="110", order_type=OrderType.LIMIT, strategy="b")
+    assert codes(rests) == ["REDUCING"]
+    assert moves(of.alert("sell", "5", strategy="b")) == [("sell", "5", "PENDING")]
