@@ -93,8 +93,11 @@ class Lockout:
         return max(0.0, record.locked_until - self._clock())
 
     def wrong(self, caller: str) -> bool:
-        """The guess is counted. True where it was the one that locks the caller out."""
-        if not self._most_wrong:
+        """The guess is counted. True where it was the one that locks the caller out.
+
+        Those that were let in together with that one find the caller locked out already, and leave it so.
+        """
+        if not self._most_wrong or self.wait_s(caller):
             return False
         now = self._clock()
         record = self._callers.get(caller)

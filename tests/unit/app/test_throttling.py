@@ -92,6 +92,12 @@ def test_after_a_lock_out_the_count_begins_anew(clock: Clock) -> None:
     assert [lockout.wrong("a"), lockout.wait_s("a"), lockout.wrong("a")] == [False, 0, True]
 
 
+def test_guesses_that_came_in_together_do_not_end_the_lock_out(clock: Clock) -> None:
+    lockout = Lockout(3, 600, 900, clock=clock)
+    assert [lockout.wrong("a") for _ in range(50)].count(True) == 1
+    assert lockout.wait_s("a") == 900
+
+
 def test_mistakes_that_are_far_apart_do_not_add_up(clock: Clock) -> None:
     lockout = Lockout(2, 600, 900, clock=clock)
     for _ in range(10):
