@@ -12,6 +12,9 @@ from itertools import accumulate
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 
 Labels = tuple[str, ...]
+MOST_SERIES = 1000
+OTHER = "other"
+"""The label of what came after so many: a plug-in may make up codes without end."""
 
 
 class Tally:
@@ -22,7 +25,8 @@ class Tally:
         self.counts: defaultdict[Labels, int] = defaultdict(int, dict.fromkeys(expected, 0))
 
     def add(self, *labels: str) -> None:
-        self.counts[labels] += 1
+        known = labels in self.counts or len(self.counts) < MOST_SERIES
+        self.counts[labels if known else (OTHER,) * len(labels)] += 1
 
     def family(self) -> CounterMetricFamily:
         family = CounterMetricFamily(self._name, self._text, labels=self._labels)

@@ -3,7 +3,7 @@
 import pytest
 from prometheus_client.core import HistogramMetricFamily
 
-from app.metrics.tally import Distribution, Tally
+from app.metrics.tally import MOST_SERIES, Distribution, Tally
 
 
 def samples(distribution: Distribution) -> dict[tuple[str, str], float]:
@@ -41,3 +41,12 @@ def test_a_tally_shows_what_is_expected_before_it_happens():
     tally.add("denied")
     found = {sample.labels["outcome"]: sample.value for sample in tally.family().samples}
     assert found == {"accepted": 0, "denied": 2, "new": 1}
+
+
+def test_labels_without_end_take_no_more_memory():
+    tally = Tally("denials", "", ("outcome", "code"))
+    for number in range(MOST_SERIES + 50):
+        tally.add("denied", f"CODE_{number}")
+    tally.add("denied", "CODE_0")
+    assert len(tally.counts) == MOST_SERIES + 1
+    assert (tally.counts["other", "other"], tally.counts["denied", "CODE_0"]) == (50, 2)
