@@ -91,7 +91,7 @@ class AccountSender:
         self._lanes = Lanes()
         self._something = asyncio.Event()
         self._busy = False
-        self._looking: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.TaskGroup | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -111,8 +111,8 @@ class AccountSender:
         self._something.set()
 
     async def run(self) -> None:
-        """Sends until cancelled."""
-        try:
+        """Sends until cancelled; raises what went wrong here or with a look-up, which must not end unnoticed."""
+        async with asyncio.TaskGroup() as self._looking:
             while True:
                 await self._something.wait()
                 self._something.clear()
@@ -120,9 +120,6 @@ class AccountSender:
                     self._busy = True
                     await self._carry_out(self._lanes.take())
                     self._busy = False
-        finally:
-            for task in self._looking:
-                task.cancel()
 
     async def reconcile(self, live: list[Order]) -> None:
         """The venue has been asked about every order it may have, and the core is told what it said."""
@@ -196,9 +193,8 @@ class AccountSender:
         self.submit(CancelAtVenue(order))
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._looking.add(task)
-        task.add_done_callback(self._looking.discard)
+        assert self._looking is not None
+        self._looking.create_task(work)
 
     def _report(self, report: VenueReport) -> None:
         match report:

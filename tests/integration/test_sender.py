@@ -249,3 +249,18 @@ async def test_what_waits_to_be_sent_is_counted(post: Post) -> None:
     post.venue.gate.set()
     await post.until(lambda: len(post.told) == 3)
     assert post.sender.waiting == 0
+
+
+async def test_a_look_up_that_fails_ends_the_sender() -> None:
+    class Broken(ScriptedVenue):
+        async def look_up(self, order: Order) -> OrderReport | None | Unknown:
+            raise RuntimeError("no idea")
+
+    venue = Broken(answers=deque([Unknown("no answer")]))
+    venue.gate.set()
+    sender = AccountSender(PAPER, venue, lambda _: None, lambda: START, no_probe)
+    sender.submit(SendOrder(order("a")))
+    with pytest.raises(ExceptionGroup) as failed:
+        async with asyncio.timeout(5):
+            await sender.run()
+    assert failed.group_contains(RuntimeError, match="no idea")
