@@ -19,10 +19,17 @@ from app.storage.writing import Batch
 from portfolio.book import Book
 from portfolio.limits.chain import LimitChain
 from portfolio.model.account import Readiness
-from portfolio.model.command import Command, Halt, ReceiveSignal, ReportOrder
+from portfolio.model.command import (
+    Command,
+    Halt,
+    ReceiveSignal,
+    ReportFunding,
+    ReportOrder,
+    ReportOutsideTrade,
+)
 from portfolio.model.effect import Effect
 from portfolio.model.event import Event
-from portfolio.model.identifiers import AccountId
+from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.scope import Scope
 from portfolio.ports import QuoteSource
 from portfolio.rehearsal import Rehearsed
@@ -62,6 +69,7 @@ class Engine:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="storage")
         self._batcher: Batcher | None = None
         self._readiness: dict[AccountId, Readiness] = {}
+        self._quotes_seen: dict[tuple[AccountId, Symbol], int] = {}
         self._last_seq = 0
         self._busy = False
         self._is_at_rest = True
@@ -166,11 +174,16 @@ class Engine:
     # --- the life of the writer ----------------------------------------------------------------------------------
 
     async def load(self) -> None:
-        """The book is what the store says. Raises StorageUnavailable."""
+        """The book is what the store says, with what only this process knows, as of the last commit.
+
+        Raises StorageUnavailable.
+        """
         book = await self._in_thread(lambda: self._parts.store.load_book(self._parts.setup))
         self._last_seq = max(self._last_seq, await self._in_thread(self._parts.store.last_seq))
         for account, value in self._readiness.items():
             book.readiness.load(account, value)
+        for where, number in self._quotes_seen.items():
+            book.quotes_seen.load(where, number)
         self._batcher = Batcher(book, self._parts.limits, self._parts.quotes, self._last_seq)
 
     async def run(self) -> None:
@@ -226,7 +239,7 @@ class Engine:
         self.is_storing = self.is_storing or any(item.answer is not None for item in decided.items)
         probe(Point.BATCH_COMMITTED)
         batcher.book.settle(batch.changes)
-        self._readiness = batcher.book.readiness.as_dict()
+        self._readiness, self._quotes_seen = batcher.book.readiness.as_dict(), batcher.book.quotes_seen.as_dict()
         self._finish(decided, batch)
 
     def _finish(self, decided: Decided, batch: Batch) -> None:
@@ -296,7 +309,7 @@ class Engine:
         self.commands_failed += 1
         log.error("a command failed", command=type(item.command).__name__, error=repr(error), exc_info=error)
         item.refuse(NotStored("INTERNAL_ERROR", "the command failed inside the desk; nothing was stored"))
-        if isinstance(item.command, ReportOrder):
+        if isinstance(item.command, ReportOrder | ReportOutsideTrade | ReportFunding):
             self.tell(Halt(Scope(item.command.account), cause="POISONOUS_REPORT"))
 
     @staticmethod

@@ -10,12 +10,22 @@ from app import engine as engine_module
 from app.queueing import MOST_PER_BATCH, CommandQueue, Item, NotStored
 from app.service import Service
 from app.storage.errors import ConstraintViolated, StorageUnavailable
-from portfolio.model.command import CancelOrder, FinishReconciliation, Halt, Mark, ReceiveSignal, ReportOrder
+from portfolio.model.command import (
+    CancelOrder,
+    FinishReconciliation,
+    Halt,
+    Mark,
+    ReceiveSignal,
+    ReportFunding,
+    ReportOrder,
+    ReportOutsideTrade,
+)
 from portfolio.model.decision import Decision, Outcome
 from portfolio.model.event import EventKind
-from portfolio.model.fill import OrderReport, Trade
+from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade
 from portfolio.model.order import OrderStatus, PriceSource
 from portfolio.model.scope import PORTFOLIO, Scope
+from portfolio.model.side import Side
 from portfolio.model.signal import Action
 from tests.integration.conftest import NOT_ON_DISK, ON_DISK, Desk
 from tests.properties.model import BTC, PAPER, PRICES, START
@@ -270,14 +280,37 @@ async def test_reports_tried_one_by_one_keep_their_order_when_the_store_then_fai
     assert [command for batch in desk.store.batches for command in batch][-2:] == reports
 
 
-async def test_a_poisonous_report_halts_its_account(desk: Desk) -> None:
+def liquidated() -> ReportOutsideTrade:
+    (trade,) = filled("none").report.trades
+    return ReportOutsideTrade(PAPER, OutsideTrade(symbol=BTC, side=Side.SELL, cause=Cause.LIQUIDATION, trade=trade))
+
+
+def funded() -> ReportFunding:
+    amount, rate = Decimal(-1), Decimal("0.0001")
+    return ReportFunding(
+        PAPER, Funding(symbol=BTC, amount=amount, currency="USDT", rate=rate, price=PRICES[BTC], time=START)
+    )
+
+
+@pytest.mark.parametrize("report", [filled, liquidated, funded], ids=["order", "liquidation", "funding"])
+async def test_a_poisonous_report_halts_its_account(desk: Desk, report: Any) -> None:
     (order,) = (await decided(desk)).orders
-    desk.store.poison = lambda commands: any(isinstance(command, ReportOrder) for command in commands)
-    desk.engine.tell(filled(order.client_order_id))
-    await desk.until(lambda: Scope(PAPER) in desk.engine.book.states)
-    assert desk.engine.book.states[Scope(PAPER)].cause == "POISONOUS_REPORT"
-    assert desk.row_count("fills") == 0
+    told = report(order.client_order_id) if report is filled else report()
+    desk.store.poison = lambda commands: told in commands
+    desk.engine.tell(told)
     await desk.until(lambda: any(event.kind is EventKind.TRADING_HALTED for event in desk.events))
+    assert desk.engine.book.states[Scope(PAPER)].cause == "POISONOUS_REPORT"
+    assert desk.row_count("fills") == desk.row_count("fundings") == 0
+
+
+async def test_a_quote_that_counted_does_not_count_again_when_the_book_was_rebuilt(desk: Desk) -> None:
+    await desk.engine.execute(Mark())
+    seen = desk.engine.book.quotes_seen.as_dict()
+    assert (PAPER, BTC) in seen
+    desk.store.failures.append(GONE)
+    await refused(desk.engine.receive(desk.alert()))
+    await desk.until(lambda: desk.engine.is_idle)
+    assert desk.engine.book.quotes_seen.as_dict() == seen
 
 
 async def test_an_urgent_command_is_told_that_nothing_was_stored(desk: Desk) -> None:
