@@ -18,13 +18,13 @@ from app.settings import Settings
 from app.storage.reading import Reader
 from exchange.feed import QuoteBoard
 from portfolio.limits.chain import LimitChain
-from portfolio.marking import SNAPSHOT_EVERY
+from portfolio.marking import is_mark_due
 from portfolio.model.account import Readiness
 from portfolio.model.command import Mark
 from portfolio.model.effect import Effect, ShowPrice
 from portfolio.model.identifiers import AccountId
 from portfolio.model.order import Order
-from portfolio.model.scope import PORTFOLIO, Scope
+from portfolio.model.scope import Scope
 from portfolio.setup import Setup
 
 log = structlog.get_logger("service")
@@ -120,7 +120,4 @@ class Service:
             return True
         if self._quotes_seen != self.quotes.version and book.is_exposed:
             return True
-        now, baseline, last = self.clock(), book.baselines.get(PORTFOLIO), book.snapshots.get(PORTFOLIO)
-        if baseline is None or last is None or baseline.day != now.date():
-            return True
-        return now - last.time >= SNAPSHOT_EVERY and (book.is_exposed or book.equity(PORTFOLIO) != last.equity)
+        return is_mark_due(book, self.clock())

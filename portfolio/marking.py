@@ -13,6 +13,19 @@ from portfolio.model.scope import PORTFOLIO, Scope
 SNAPSHOT_EVERY = timedelta(seconds=60)
 
 
+def is_mark_due(book: Book, now: datetime) -> bool:
+    """True where time alone asks for a Mark: nothing was valued yet, a new day has begun, or a snapshot is due.
+
+    What was never priced as a whole has no day to begin: to ask again each second would not help.
+    """
+    baseline, last = book.baselines.get(PORTFOLIO), book.snapshots.get(PORTFOLIO)
+    if last is None or (baseline is None and not book.unpriced()):
+        return True
+    if baseline is not None and baseline.day < now.date():
+        return True
+    return now - last.time >= SNAPSHOT_EVERY and (book.is_exposed or book.equity(PORTFOLIO) != last.equity)
+
+
 class Marking:
     def __init__(self, book: Book, limits: LimitChain) -> None:
         self._book = book

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from portfolio.marking import is_mark_due
 from portfolio.model.account import Baseline, Snapshot
 from portfolio.model.event import EventKind
 from portfolio.model.scope import PORTFOLIO, Scope
@@ -228,3 +229,38 @@ def test_a_symbols_breach_lasts_and_leaves_the_other_symbols_alone(scope: Scope)
     assert codes(desk.alert("buy", "1", price=None)) == ["REDUCING"]
     desk.resume()
     assert codes(desk.alert("buy", "1", price=None)) == []
+
+
+# --- when a mark is due ------------------------------------------------------------------------------------------
+
+
+def is_due(desk: Desk) -> bool:
+    return is_mark_due(desk.book, desk.now)
+
+
+def test_a_mark_is_due_at_first_at_midnight_and_each_minute_while_exposed() -> None:
+    desk = Desk()
+    assert is_due(desk)
+    desk.mark()
+    desk.wait(hours=1)
+    assert not is_due(desk)
+    at(desk, datetime(2026, 3, 3, tzinfo=UTC))
+    assert not is_due(desk)
+    desk.hold("1")
+    desk.wait(seconds=61)
+    assert is_due(desk)
+    desk.now = datetime(2026, 3, 4, tzinfo=UTC)
+    assert is_due(desk)
+
+
+def test_what_cannot_be_valued_does_not_ask_for_a_mark_again_and_again() -> None:
+    desk = Desk(account(balances={"USDT": Decimal(10_000), "GOLD": Decimal(1)}))
+    desk.mark()
+    assert (desk.book.baselines.get(PORTFOLIO), is_due(desk)) == (None, False)
+
+
+def test_a_clock_that_was_set_back_does_not_ask_for_marks_until_the_day_comes_round() -> None:
+    desk = Desk()
+    desk.mark()
+    desk.wait(days=-1)
+    assert not is_due(desk)
