@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from app.settings import TlsFiles
-from app.tls.contexts import server_context
+from app.tls.contexts import KeyIsEncrypted, server_context
 from app.tls.faults import tls_faults
 from app.watching import changes
 
@@ -29,12 +29,12 @@ class RenewingContext:
 
     def renew(self) -> bool:
         """The files are in force. False where they are not sound, and what was in force still is."""
-        faults = tls_faults(self._files, datetime.now(UTC))
-        if not faults:
-            try:
+        try:
+            faults = tls_faults(self._files, datetime.now(UTC))
+            if not faults:
                 self._newest = server_context(self._files)
-            except OSError as error:  # replaced between the two looks: the next change tells more
-                faults = [f"server.tls_cert: {error}"]
+        except (OSError, KeyIsEncrypted) as error:  # replaced between two looks: the next change tells more
+            faults = [f"server.tls_cert: {error!r}"]
         if faults:
             log.error("certificate not renewed; the one before stays in force", faults=faults)
             return False
