@@ -53,7 +53,7 @@ class ScaleIn:
         if self.min_step is not None and taken:
             last, price = _last_price(signal.symbol, side, view, state), _price_of(signal, view)
             if last is None or price is None:
-                return moves.denied("NO_REFERENCE_PRICE", "the distance from the last entry cannot be computed")
+                return moves.denied(moves.NO_REFERENCE_PRICE, "the distance from the last entry cannot be computed")
             if abs(price / last - 1) < self.min_step:
                 return moves.ignored(STEP_TOO_SMALL, f"{price} is too near the last entry at {last}")
         scaled = Size(size.amount * self.scale**taken, size.kind)

@@ -26,7 +26,7 @@ class NoSelfCross:
         if not met:
             return Check(self.code, "order", True, None, reach, "the order meets none of its own account")
         nearest = min(met) if order.side is Side.BUY else max(met)
-        message = f"the order would trade with a {_opposite(order.side)} of its own account"
+        message = f"the order would trade with a {order.side.opposite} of its own account"
         return Check(self.code, f"account {order.account}, {order.symbol}", False, nearest, reach, message)
 
     def _resting(self, proposal: Proposal) -> list[Decimal]:
@@ -53,7 +53,3 @@ def _rests(order: Order) -> bool:
 
 def _crosses(side: Side, reach: Decimal, resting: Decimal) -> bool:
     return reach >= resting if side is Side.BUY else reach <= resting
-
-
-def _opposite(side: Side) -> Side:
-    return Side.SELL if side is Side.BUY else Side.BUY
