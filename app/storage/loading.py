@@ -16,14 +16,18 @@ from portfolio.setup import Setup
 
 
 def load_book(connection: Connection, setup: Setup) -> Book:
-    """Accounts that the store does not know start with their configured balances."""
+    """Accounts that the store does not know start with their configured balances.
+
+    What was traded and is flat stays in the store alone once the configuration has forgotten the instrument.
+    """
     book = Book(setup)
     _load_wallets(connection, book)
     for row in connection.execute(select(schema.positions)).mappings():
-        position = rows.position_from(row)
+        key, position = rows.key_from(row), rows.position_from(row)
         if position.quantity:
-            _require_instrument(setup, rows.key_from(row), "a position")
-        book.positions.load(rows.key_from(row), position)
+            _require_instrument(setup, key, "a position")
+        if _is_configured(setup, key):
+            book.positions.load(key, position)
     _load_marks_and_states(connection, book)
     _load_orders(connection, book)
     return book
@@ -46,10 +50,14 @@ def _load_wallets(connection: Connection, book: Book) -> None:
                 book.wallets.put(Wallet(account.id, currency), amount)
 
 
+def _is_configured(setup: Setup, key: Key) -> bool:
+    account = setup.accounts.get(key.account)
+    return account is not None and key.symbol in account.instruments
+
+
 def _require_instrument(setup: Setup, key: Key, what: str) -> None:
     """A holding that the configuration has forgotten would escape every limit."""
-    account = setup.accounts.get(key.account)
-    if account is None or key.symbol not in account.instruments:
+    if not _is_configured(setup, key):
         raise DatabaseRefused(
             f"the database has {what} in {key.symbol} on account {key.account}, which the configuration does not know: "
             "put the account and its instrument back, and close it first"

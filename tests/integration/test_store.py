@@ -1,13 +1,14 @@
 """What was committed is what is read: every table, in a new connection, and nothing of a batch that failed."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from app.storage.errors import ConstraintViolated, StorageUnavailable
+from app.storage.errors import ConstraintViolated, DatabaseRefused, StorageUnavailable
 from app.storage.schema import metadata
 from app.storage.store import Store
 from app.storage.writing import Batch
@@ -16,6 +17,7 @@ from portfolio.model.command import Envelope, Flatten, Halt, Mark, ReceiveSignal
 from portfolio.model.decision import Decision
 from portfolio.model.fill import Funding, OrderReport, Trade
 from portfolio.model.order import OrderStatus, OrderType, PriceSource, TimeInForce
+from portfolio.model.position import Key, Position
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.signal import Action, MarketPosition
 from tests.fakes import order
@@ -76,6 +78,23 @@ async def test_numbers_and_times_are_kept_as_plain_text(desk: Desk) -> None:
     with sqlite3.connect(desk.path) as connection:
         rows = connection.execute("SELECT price, fee, time FROM fills ORDER BY id").fetchall()
     assert rows[0] == ("100.123456789", "-0.000000001", "2026-03-02T12:00:00.000000+00:00")
+
+
+@pytest.mark.parametrize(("quantity", "is_refused"), [("0", False), ("1", True)])
+def test_what_the_configuration_has_forgotten_may_only_be_flat(database: Path, quantity: str, is_refused: bool) -> None:
+    store, key = FaultyStore(database), Key(PAPER, "follow", ETH)
+    book: Book = store.load_book(SETUP)
+    book.positions.put(key, Position(quantity=Decimal(quantity), realised=Decimal(5)))
+    store.commit(Batch(((Envelope(1, Mark(), START), None),), book.take_changes()))
+    without = {symbol: terms for symbol, terms in SETUP.accounts[PAPER].instruments.items() if symbol != ETH}
+    accounts = {PAPER: replace(SETUP.accounts[PAPER], instruments=without)}
+    if is_refused:
+        with pytest.raises(DatabaseRefused, match="does not know"):
+            FaultyStore(database).load_book(replace(SETUP, accounts=accounts))
+        return
+    loaded = FaultyStore(database).load_book(replace(SETUP, accounts=accounts))
+    assert (loaded.positions.items(), loaded.equity(Scope(PAPER))) == ([], 10_000)
+    assert FaultyStore(database).load_book(SETUP).position(key).realised == 5
 
 
 def test_every_term_of_an_order_is_kept(database: Path) -> None:
