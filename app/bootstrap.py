@@ -27,7 +27,6 @@ from exchange.ticket import MarketPrice
 from portfolio.book import Book, key_of
 from portfolio.model.identifiers import RANDOM_BITS, AccountId, sortable_id
 from portfolio.model.order import RESTING
-from portfolio.model.position import Position
 from portfolio.model.scope import Scope
 
 
@@ -103,9 +102,9 @@ def paper_state(book: Book, account_id: AccountId) -> VenueState:
     scope = Scope(account_id)
     wallets = {wallet.currency: amount for wallet, amount in book.wallets.items() if wallet.account == account_id}
     state = VenueState(wallets)
-    for key, position in book.positions.items():
-        if scope.covers(key) and not book.setup.instrument(key).is_spot:
-            state.positions[key.symbol] = position.plus(state.positions.get(key.symbol) or Position())
+    terms = book.setup.accounts[account_id].instruments
+    net = book.net_positions(account_id)
+    state.positions = {symbol: position for symbol, position in net.items() if not terms[symbol].is_spot}
     for order in book.live_orders_in(scope):
         if order.status in RESTING:
             trades = book.trades.get(order.client_order_id) or ()

@@ -247,6 +247,14 @@ class Book:
         where = Scope(account, symbol=symbol)
         return sum((position.quantity for key, position in self.positions.items() if where.covers(key)), ZERO)
 
+    def net_positions(self, account: AccountId) -> dict[Symbol, Position]:
+        """What the venue holds, by symbol, for all strategies together; flat ones too."""
+        net: dict[Symbol, Position] = {}
+        for key, position in self.positions.items():
+            if key.account == account:
+                net[key.symbol] = position.plus(net.get(key.symbol) or FLAT)
+        return net
+
     def notional(self, key: Key) -> Decimal:
         """The signed notional of the position at its mark, in the settle currency."""
         return self._valuation.notional(key)

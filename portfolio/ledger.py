@@ -41,10 +41,9 @@ def _settle(book: Book, fill: Fill, instrument: Instrument, realised: Decimal) -
 
 def _fee_in_settle(book: Book, fill: Fill, instrument: Instrument) -> Decimal:
     """Coins count at the price they were bought at, a third currency at the rates of now."""
-    if fill.fee_currency == instrument.settle or not fill.fee:
-        return fill.fee
-    if fill.fee_currency == instrument.base:
-        return instrument.value(fill.fee, fill.price) if instrument.is_spot else money(fill.fee * fill.price)
+    fee = instrument.fee_in_settle(fill.fee, fill.fee_currency, fill.price)
+    if fee is not None:
+        return fee
     rate, settle_rate = (book.rate(fill.account, currency) for currency in (fill.fee_currency, instrument.settle))
     return money(fill.fee * rate / settle_rate) if rate and settle_rate else ZERO
 

@@ -22,13 +22,14 @@ def liquidation_price(book: Book, account: AccountId, symbol: Symbol, entering: 
     Wallets back contracts in their own currency only, and coins that a live spot order would spend still do. With
     `entering` every live entry of that side counts as filled, at its reservation price.
     """
-    instrument = book.setup.accounts[account].instruments[symbol]
+    terms = book.setup.accounts[account].instruments
+    instrument = terms[symbol]
     if instrument.is_spot:
         return None
     positions = {
         other: position
-        for other, position in _net_positions(book, account).items()
-        if book.setup.accounts[account].instruments[other].settle == instrument.settle
+        for other, position in book.net_positions(account).items()
+        if terms[other].settle == instrument.settle and not terms[other].is_spot
     }
     own, backing = positions.pop(symbol, Position()), book.wallet(account, instrument.settle)
     if entering is not None:
@@ -56,15 +57,6 @@ def _with_entries(book: Book, account: AccountId, instrument: Instrument, positi
         if order.side is side and not order.is_exit and order.reservation_price:
             position = position.traded(side.signed(order.remaining), order.reservation_price, instrument)
     return position
-
-
-def _net_positions(book: Book, account: AccountId) -> dict[Symbol, Position]:
-    """What the venue holds in contracts, for all strategies together."""
-    net: dict[Symbol, Position] = {}
-    for key, position in book.positions.items():
-        if key.account == account and not book.setup.instrument(key).is_spot:
-            net[key.symbol] = position.plus(net.get(key.symbol) or Position())
-    return net
 
 
 def _left_over(book: Book, account: AccountId, symbol: Symbol, position: Position) -> Decimal:

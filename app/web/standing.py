@@ -12,7 +12,7 @@ from portfolio.limits.limit import Amount, ScopedLimit, Use
 from portfolio.liquidation import liquidation_price
 from portfolio.model.account import Readiness
 from portfolio.model.decimals import ZERO, plain
-from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.identifiers import AccountId
 from portfolio.model.position import Key, Position
 from portfolio.model.scope import PORTFOLIO, Scope
 
@@ -106,15 +106,13 @@ def position_items(service: Service) -> list[PositionItem]:
     """A row for each strategy's holding and one, without a strategy, for what the account holds; flat ones left out."""
     book = service.engine.book
     items: list[PositionItem] = []
-    accounts: dict[tuple[AccountId, Symbol], Position] = {}
     for key, position in book.positions.items():
         if position.quantity:
             items.append(_position_item(book, key, position, key.strategy))
-        total = accounts.get((key.account, key.symbol), Position())
-        accounts[key.account, key.symbol] = total.plus(position)
-    for (account, symbol), total in accounts.items():
-        if total.quantity:
-            items.append(_position_item(book, Key(account, "", symbol), total, None))
+    for account in service.setup.accounts:
+        for symbol, total in book.net_positions(account).items():
+            if total.quantity:
+                items.append(_position_item(book, Key(account, "", symbol), total, None))
     return items
 
 

@@ -70,6 +70,15 @@ class Instrument:
         """What a quantity is worth in the quote currency, in which minimums are told."""
         return quantity * self.contract_size if self.family is Family.INVERSE else self.value(quantity, price)
 
+    def fee_in_settle(self, fee: Decimal, currency: str, price: Decimal) -> Decimal | None:
+        """What a fee in `currency` is worth in the settle currency, coins at the price they were traded at; None where
+        that depends on the rates of the time."""
+        if currency == self.settle or not fee:
+            return fee
+        if currency != self.base:
+            return None
+        return self.value(fee, price) if self.is_spot else money(fee * price)
+
     def quantity_worth(self, notional: Decimal, price: Decimal) -> Decimal:
         """The quantity, not yet rounded, whose notional at `price` is that much of the settle currency."""
         if self.family is Family.INVERSE:

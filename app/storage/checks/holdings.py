@@ -69,9 +69,9 @@ def is_followed(instrument: Instrument, fee_currency: str) -> bool:
 
 def fee_in_settle(fill: Fill, instrument: Instrument) -> Decimal | None:
     """What was booked as the fee; None where that depended on the rates of the time."""
-    if fill.fee_currency == instrument.settle or not fill.fee:
-        return fill.fee
-    return instrument.value(fill.fee, fill.price) if is_followed(instrument, fill.fee_currency) else None
+    if fill.fee and not is_followed(instrument, fill.fee_currency):
+        return None
+    return instrument.fee_in_settle(fill.fee, fill.fee_currency, fill.price)
 
 
 def _compared(key: Key, stored: Position, expected: Position, names: list[str]) -> Iterator[Finding]:
