@@ -4,8 +4,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from portfolio.booking import order_event
-from portfolio.closing import start_flattening
+from portfolio.closing import refused_close, start_flattening
 from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.check import Check
 from portfolio.model.event import EventKind
@@ -100,6 +99,8 @@ def _prepare(turn: Turn, occasion: Occasion, wishes: Wishes) -> tuple[list[Clien
     if wishes.state is not None:
         turn.book.strategy_states.put(key.strategy, wishes.state)
     if wishes.flatten:
+        if (refused := refused_close(turn, occasion)) is not None:
+            return [], [refused]
         step = start_flattening(turn, key, occasion.origin, occasion.signal_id)
         return list(step.canceled), list(step.placed)
     if wishes.cancel:
@@ -140,7 +141,5 @@ def _place(
     placed = turn.ordering.place(occasion.for_type(intent.order_type), intent, order_id, after, refused)
     turn.send(placed.order)
     if placed.is_denied:
-        turn.notice_repeats(placed.order, placed.checks)
-        codes = [reason.code for reason in placed.order.reasons]
-        turn.book.record(order_event(EventKind.ORDER_DENIED, placed.order, turn.now, codes=codes))
+        turn.note_denial(placed)
     return placed

@@ -8,7 +8,7 @@ from portfolio.model.event import EventKind
 from portfolio.model.flattening import Flattening
 from portfolio.model.identifiers import ClientOrderId, SignalId, follow_up_id
 from portfolio.model.intent import OrderIntent
-from portfolio.model.order import Order
+from portfolio.model.order import Order, OrderStatus
 from portfolio.model.position import Key
 from portfolio.model.side import Side
 from portfolio.model.signal import Size
@@ -23,6 +23,31 @@ MOST_PARTS = 20
 class ClosingStep:
     placed: tuple[Placed, ...] = ()
     canceled: tuple[ClientOrderId, ...] = ()
+
+
+def refused_close(turn: Turn, occasion: Occasion) -> Placed | None:
+    """The close of the whole holding, denied, where a strategy may not close it now; None where it may.
+
+    That is asked before anything is cancelled, and of shared symbols only: there a close may add to what the account
+    holds. It is tried as if the holding's other orders had ended, as they will have.
+    """
+    key, held = occasion.key, turn.book.position(occasion.key).quantity
+    side = Side.towards(-held)
+    if not (held and turn.book.setup.is_shared(key)) or turn.ordering.shrinks_net(key, side, abs(held)):
+        return None
+    savepoint = turn.book.savepoint()
+    for order in turn.book.live_orders(key):
+        if order.status is not OrderStatus.UNKNOWN:
+            turn.book.put_order(order.but(status=OrderStatus.CANCELED))
+    intent = OrderIntent(side=side, size=Size(abs(held)), reduce_only=True)
+    order_id = follow_up_id(occasion.origin, turn.envelope.seq, turn.next_leg())
+    placed = turn.ordering.place(occasion.for_type(intent.order_type), intent, order_id)
+    turn.book.roll_back_to(savepoint)
+    if not placed.is_denied:
+        return None
+    turn.book.put_order(placed.order)
+    turn.note_denial(placed)
+    return placed
 
 
 def start_flattening(turn: Turn, key: Key, origin: str, signal_id: SignalId | None) -> ClosingStep:
@@ -74,7 +99,7 @@ def _close(turn: Turn, key: Key, flattening: Flattening) -> tuple[Placed, ...]:
         signal_id=flattening.signal_id,
         now=turn.now,
         reference=reference_for(turn.book, turn.limits, turn.envelope, key, None, None),
-        is_operators=flattening.signal_id is None,
+        may_add_to_net=True,
     )
     side = Side.towards(-turn.book.position(key).quantity)
     most = turn.book.setup.instrument(key).max_quantity
@@ -84,6 +109,7 @@ def _close(turn: Turn, key: Key, flattening: Flattening) -> tuple[Placed, ...]:
         order_id = follow_up_id(flattening.origin, turn.envelope.seq, turn.next_leg())
         placed.append(turn.ordering.place(occasion, intent, order_id))
         if placed[-1].is_denied:
+            turn.note_denial(placed[-1])
             break
         turn.send(placed[-1].order)
     return tuple(placed)

@@ -28,8 +28,8 @@ class Occasion:
     """What an order is placed on: whose it is, what it stems from, and the price of the moment.
 
     `market_reference` is the price for market orders where that is another. `stop_loss` is where the alert's
-    protective stop lies, `entry_price` where its order would trade if not at the market. `is_operators` where a
-    person, not an alert, asked.
+    protective stop lies, `entry_price` where its order would trade if not at the market. With `may_add_to_net`
+    a close goes whatever else the account holds of a shared symbol: a person asked, or it was held against that before.
     """
 
     key: Key
@@ -41,7 +41,7 @@ class Occasion:
     market_reference: Reference | None = None
     stop_loss: Decimal | None = None
     entry_price: Decimal | None = None
-    is_operators: bool = False
+    may_add_to_net: bool = False
 
     def for_type(self, order_type: OrderType) -> "Occasion":
         """The occasion for an order of that type: a limit alert's own price is no price that a market order gets."""
@@ -185,10 +185,10 @@ class Ordering:
         """True where the order can only reduce what is held, counting the exits that are live already.
 
         Of an order that waits nobody knows yet what it will meet: it is an exit if it says so itself. Where strategies
-        share the symbol it has to reduce what the account holds of it too, unless a person asked for it, or it waits to
-        protect.
+        share the symbol it has to reduce what the account holds of it too, unless the occasion says otherwise or it
+        waits to protect.
         """
-        moves_net = self._book.setup.is_shared(occasion.key) and not occasion.is_operators
+        moves_net = self._book.setup.is_shared(occasion.key) and not occasion.may_add_to_net
         if waits:
             passes = intent.order_type.has_stop or not moves_net
             return intent.reduce_only and (passes or self.shrinks_net(occasion.key, intent.side, quantity, moved=True))

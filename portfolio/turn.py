@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from portfolio.book import Book, key_of
-from portfolio.booking import move
+from portfolio.booking import move, order_event
 from portfolio.limits.chain import LimitChain
 from portfolio.limits.repeat_throttle import RepeatThrottle
 from portfolio.marking import Marking
@@ -18,7 +18,7 @@ from portfolio.model.order import AT_VENUE, Order, OrderStatus, PriceSource
 from portfolio.model.position import Key
 from portfolio.model.quote import Reference
 from portfolio.model.scope import Scope
-from portfolio.ordering import Occasion, Ordering
+from portfolio.ordering import Occasion, Ordering, Placed
 from portfolio.pricing import reference_for
 
 
@@ -110,6 +110,12 @@ class Turn:
         """True while another strategy's order may change the net first."""
         live = self.book.live_orders_in(Scope(key.account, symbol=key.symbol))
         return any(order.strategy != key.strategy for order in live)
+
+    def note_denial(self, placed: Placed) -> None:
+        """A denied order is told of; if by a throttle, its strategy is stopped."""
+        self.notice_repeats(placed.order, placed.checks)
+        codes = [reason.code for reason in placed.order.reasons]
+        self.book.record(order_event(EventKind.ORDER_DENIED, placed.order, self.now, codes=codes))
 
     def notice_repeats(self, order: Order, checks: Iterable[Check]) -> None:
         """A strategy whose throttle refused the order will be stopped before the turn ends."""

@@ -7,7 +7,9 @@ import pytest
 
 from portfolio.exposure import exposure_of
 from portfolio.model.account import TradingState, TradingStatus
+from portfolio.model.decision import Outcome
 from portfolio.model.effect import SendOrder
+from portfolio.model.event import EventKind
 from portfolio.model.order import Order, OrderType
 from portfolio.model.position import Key
 from portfolio.model.scope import PORTFOLIO, Scope
@@ -177,15 +179,41 @@ def test_flatten_of_one_strategy_leaves_the_other() -> None:
     assert codes(of.alert("buy", "1", strategy="b")) == []
 
 
+# --- flat, as an alert asks --------------------------------------------------------------------------------------
+
+
+def stopped_and_offset(**limits: str) -> tuple[Desk, str]:
+    """Long 5 with a stop here, short 5 there."""
+    of = holding({MAIN: limits}, a="5", b="0")
+    stop = of.place("sell", "5", strategy="a", order_type=OrderType.STOP, stop_price=D(90), reduce_only=True)
+    of.report(stop, "OPEN")
+    of.hold("-5", strategy="b")
+    return of, stop
+
+
+def test_flat_that_would_add_to_the_net_is_refused_before_anything_is_cancelled() -> None:
+    of, stop = stopped_and_offset(max_exposure="510")
+    of.mark("110")
+    decision = of.alert("flat", strategy="a", price=None)
+    assert (decision.status, codes(decision), decision.canceled) == (Outcome.DENIED, ["MAX_EXPOSURE"], ())
+    assert (of.status(stop), of.book.flattenings.items()) == ("OPEN", [])
+    assert [event.detail["codes"] for event in of.events(EventKind.ORDER_DENIED)] == [["MAX_EXPOSURE"]]
+
+
+def test_flat_that_limits_let_go_is_pursued_to_its_end() -> None:
+    of, stop = stopped_and_offset(max_exposure="510")
+    assert of.alert("flat", strategy="a").canceled == (stop,)
+    of.report(stop, "CANCELED")
+    of.fill(of.sent[-1])
+    assert (held(of, "a"), of.book.net("main", BTC), of.book.flattenings.items()) == (0, -5, [])
+
+
 # --- a close that waits ------------------------------------------------------------------------------------------
 
 
 def stopped_and_hedged() -> tuple[Desk, str]:
-    """Long 5 with a stop here, short 5 there, and then a halt."""
-    of = holding(a="5", b="0")
-    stop = of.place("sell", "5", strategy="a", order_type=OrderType.STOP, stop_price=D(90), reduce_only=True)
-    of.report(stop, "OPEN")
-    of.hold("-5", strategy="b")
+    """The same, and then a halt."""
+    of, stop = stopped_and_offset()
     of.halt()
     return of, stop
 
