@@ -110,10 +110,14 @@ class Ledger:
 
     def _lacks_coins(self, ticket: Ticket, instrument: Instrument, price: Decimal) -> str:
         currency = instrument.quote if ticket.side is Side.BUY else instrument.base
-        fee = ZERO if self._terms.base_fees else instrument.value(ticket.remaining, price * self._terms.taker_fee)
-        needed = instrument.value(ticket.remaining, price) + fee if ticket.side is Side.BUY else ticket.remaining
+        needed = self._price_of(ticket, instrument, price) if ticket.side is Side.BUY else ticket.remaining
         free = self._state.wallets.get(currency, ZERO) - self._locked(currency, ticket.id)
         return "" if needed <= free else f"insufficient {currency}"
+
+    def _price_of(self, ticket: Ticket, instrument: Instrument, price: Decimal) -> Decimal:
+        """What a spot buy spends, with its fee where that is not taken from the coins."""
+        rate = ZERO if self._terms.base_fees else self._terms.taker_fee
+        return instrument.value(ticket.remaining, price) + instrument.value(ticket.remaining, price * rate)
 
     def _locked(self, currency: str, but: str) -> Decimal:
         """Coins that resting spot orders would trade away."""
@@ -123,7 +127,7 @@ class Ledger:
             price = ticket.price or ticket.stop_price or ZERO
             if instrument.is_spot and ticket.id != but:
                 if ticket.side is Side.BUY and instrument.quote == currency:
-                    locked += instrument.value(ticket.remaining, price)
+                    locked += self._price_of(ticket, instrument, price)
                 elif ticket.side is Side.SELL and instrument.base == currency:
                     locked += ticket.remaining
         return locked

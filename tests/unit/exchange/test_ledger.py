@@ -1,5 +1,6 @@
 """A venue's account: wallets, margin, funding and liquidation, by the venues' own formulas."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -271,3 +272,13 @@ def test_a_contract_without_a_price_is_left_alone() -> None:
     books = ledger({"USDT": "-100"})
     books._state.positions[BTC] = Position(D(1), D(100))
     assert (books.to_liquidate("USDT"), books.equity("USDT")) == ([], -100)
+
+
+def test_orders_that_rest_lock_their_fees_too() -> None:
+    """Two buys of 500 with fees of 0.25 cost 1,000.50 together."""
+    books = ledger({"USDT": "1000.25"})
+    resting = replace(ticket(SPOT, "buy", "5"), id="A-0", order_type=OrderType.LIMIT, price=D(100))
+    books._state.resting["A-0"] = resting
+    assert books.lacks(ticket(SPOT, "buy", "5"), D(100)) == "insufficient USDT"
+    wallets(books)["USDT"] += D("0.25")
+    assert books.lacks(ticket(SPOT, "buy", "5"), D(100)) == ""
