@@ -7,7 +7,7 @@ from portfolio.book import Book, key_of
 from portfolio.ledger import book_fill
 from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.command import EarlierOrder
-from portfolio.model.decimals import money
+from portfolio.model.decimals import ZERO, money
 from portfolio.model.event import Event, EventKind
 from portfolio.model.fill import Fill, OrderReport, Trade
 from portfolio.model.identifiers import AccountId
@@ -198,9 +198,12 @@ def recount_exits(book: Book, key: Key) -> None:
     if not (reserved.exits or reserved.exit_notional):
         return
     held, enforced = book.position(key).quantity, book.setup.enforces_reduce_only(key)
-    for order in reversed(book.live_orders(key)):
-        closes = order.side.signed(held) < 0 and book.reservation(key).exits <= abs(held)
-        if order.is_exit and not (order.reduce_only and enforced) and not order.is_waiting and not closes:
+    exits = [order for order in book.live_orders(key) if order.is_exit]
+    claimed = sum(map(book.claimed_by, exits), ZERO)
+    for order in reversed(exits):
+        closes = order.side.signed(held) < 0 and claimed <= abs(held)
+        if not (order.reduce_only and enforced) and not order.is_waiting and not closes:
+            claimed -= book.claimed_by(order)
             book.put_order(order.but(is_exit=False))
 
 

@@ -13,7 +13,6 @@ from portfolio.model.position import Key
 from portfolio.model.side import Side
 from portfolio.model.signal import Size
 from portfolio.ordering import Occasion, Placed
-from portfolio.pricing import reference_for
 from portfolio.turn import Turn
 
 MOST_PARTS = 20
@@ -87,7 +86,7 @@ def _closable(turn: Turn, key: Key, quantity: Decimal) -> Decimal:
 
 def _closes(order: Order) -> bool:
     """True for a closing order that may stay: it leaves at once and at any price."""
-    return order.is_exit and not order.rests and not order.is_waiting
+    return (order.is_exit or order.reduce_only) and not order.rests and not order.is_waiting
 
 
 def _close(turn: Turn, key: Key, flattening: Flattening) -> tuple[Placed, ...]:
@@ -98,14 +97,14 @@ def _close(turn: Turn, key: Key, flattening: Flattening) -> tuple[Placed, ...]:
         origin=flattening.origin,
         signal_id=flattening.signal_id,
         now=turn.now,
-        reference=reference_for(turn.book, turn.limits, turn.envelope, key, None, None),
+        reference=turn.reference_since(key, turn.now),
         may_add_to_net=True,
     )
     side = Side.towards(-turn.book.position(key).quantity)
     most = turn.book.setup.instrument(key).max_quantity
     placed: list[Placed] = []
-    while len(placed) < MOST_PARTS and _closable(turn, key, quantity := turn.book.reducible(key)):
-        intent = OrderIntent(side=side, size=Size(min(quantity, most or quantity)), reduce_only=True)
+    while len(placed) < MOST_PARTS and _closable(turn, key, left := turn.book.reducible(key)):
+        intent = OrderIntent(side=side, size=Size(min(left, most or left)), reduce_only=True)
         order_id = follow_up_id(flattening.origin, turn.envelope.seq, turn.next_leg())
         placed.append(turn.ordering.place(occasion, intent, order_id))
         if placed[-1].is_denied:

@@ -14,9 +14,10 @@ class Reservation(NamedTuple):
     """Totals over the live orders of one holding: open, in flight, waiting or unknown alike.
 
     `buys` and `sells` are the notionals of entries, which may add risk. `exits` is the quantity of orders that only
-    reduce and claim what they reduce, `exit_notional` the worth of all that reduce. Notionals are in the settle
-    currency. Of the `orders`, `unknown` may or may not exist at the venue and `resting` may stay for long; `waiting`
-    ones have not left, and those of them that exit are none of the `orders` yet.
+    reduce their holding and claim what they reduce, also where the account's net grows by that; `exit_notional` the
+    worth of all that add no risk. Notionals are in the settle currency. Of the `orders`, `unknown` may or may not exist
+    at the venue and `resting` may stay for long; `waiting` ones have not left, and those of them that exit are none of
+    the `orders` yet.
     """
 
     buys: Decimal = ZERO
@@ -51,12 +52,13 @@ def reserved_by(order: Order, instrument: Instrument, *, venue_enforces: bool) -
         return _WAITING_EXIT
     notional = abs(instrument.notional(order.remaining, order.reservation_price)) if order.reservation_price else ZERO
     counts = (1, int(order.status is OrderStatus.UNKNOWN), int(order.rests), int(order.is_waiting))
+    closes = order.is_exit or order.reduce_only
+    claimed = order.remaining if closes and claims(order, venue_enforces=venue_enforces) else ZERO
     if order.is_exit:
-        claimed = order.remaining if claims(order, venue_enforces=venue_enforces) else ZERO
         return Reservation(ZERO, ZERO, claimed, notional, *counts)
     if order.side is Side.BUY:
-        return Reservation(notional, ZERO, ZERO, ZERO, *counts)
-    return Reservation(ZERO, notional, ZERO, ZERO, *counts)
+        return Reservation(notional, ZERO, claimed, ZERO, *counts)
+    return Reservation(ZERO, notional, claimed, ZERO, *counts)
 
 
 def claims(order: Order, *, venue_enforces: bool) -> bool:

@@ -60,14 +60,20 @@ class Turn:
 
     def reference_like(self, order: Order) -> Reference | None:
         """The price of the moment for an order decided earlier; on paper that of the last alert that brought one."""
-        reference = reference_for(self.book, self.limits, self.envelope, key_of(order), None, None)
+        reference = self.reference_since(key_of(order), order.created_at)
+        is_last = reference is None or reference.source is PriceSource.LAST
+        if is_last and order.reference_source is PriceSource.SIGNAL:
+            return Reference.single(order.reference_price, PriceSource.SIGNAL, self._age_s(order.created_at))
+        return reference
+
+    def reference_since(self, key: Key, since: datetime) -> Reference | None:
+        """The price of the moment; without a quote that of the last alert, if it brought one since then."""
+        reference = reference_for(self.book, self.limits, self.envelope, key, None, None)
         if reference is not None and reference.source is not PriceSource.LAST:
             return reference
-        mark = self.book.marks.get((order.account, order.symbol))
-        if mark is not None and mark.source is PriceSource.SIGNAL and mark.time >= order.created_at:
+        mark = self.book.marks.get((key.account, key.symbol))
+        if mark is not None and mark.source is PriceSource.SIGNAL and mark.time >= since:
             return Reference.single(mark.price, PriceSource.SIGNAL, self._age_s(mark.time))
-        if order.reference_source is PriceSource.SIGNAL:
-            return Reference.single(order.reference_price, PriceSource.SIGNAL, self._age_s(order.created_at))
         return reference
 
     def _age_s(self, since: datetime) -> Decimal:

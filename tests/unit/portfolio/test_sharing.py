@@ -13,9 +13,10 @@ from portfolio.model.event import EventKind
 from portfolio.model.order import Order, OrderType
 from portfolio.model.position import Key
 from portfolio.model.scope import PORTFOLIO, Scope
-from tests.fakes import BTC, MAIN, Desk, account, codes, moves, strategy
+from tests.fakes import BTC, MAIN, Desk, account, codes, ids, moves, strategy
 
 D = Decimal
+LIMIT = OrderType.LIMIT
 EVERYTHING = Scope("main", symbol=BTC)
 
 
@@ -91,6 +92,23 @@ def test_a_close_that_another_holding_offsets_is_held_against_limits() -> None:
     tight = holding({MAIN: {"max_exposure": "305"}}, a="3", b="-3")
     tight.mark("110")
     assert codes(tight.alert("close", price=None, strategy="a")) == ["MAX_EXPOSURE"]
+
+
+@pytest.mark.parametrize("b", ["-3", "-5"])
+def test_a_flat_that_another_holding_offsets_is_one_order(b: str) -> None:
+    of = holding(a="3", b=b)
+    decision = of.alert("flat", strategy="a")
+    assert moves(decision) == [("sell", "3", "PENDING")]
+    of.fill(ids(decision)[0])
+    assert (held(of, "a"), of.live(Key("main", "a", BTC))) == (0, [])
+
+
+def test_what_is_closed_once_is_not_closed_again_by_an_order_that_only_reduces() -> None:
+    of = holding(a="3", b="-5")
+    assert codes(of.alert("sell", "2", strategy="a", order_type=LIMIT, price=D(110), reduce_only=True)) == []
+    assert codes(of.alert("sell", "2", strategy="a", order_type=LIMIT, price=D(110), reduce_only=True)) == [
+        "REDUCE_ONLY"
+    ]
 
 
 def test_a_close_that_shrinks_the_net_is_never_denied() -> None:
