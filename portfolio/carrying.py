@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from portfolio.closing import refused_close, start_flattening
+from portfolio.guarding import place_again
 from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.check import Check
 from portfolio.model.event import EventKind
@@ -84,12 +85,13 @@ def carry_out(
         placed.append(entry)
         if not entry.is_denied:
             canceled += [order.client_order_id for order in in_the_way if turn.request_cancel(order)]
+            placed += _guard_the_rest(turn, occasion, entry.order, in_the_way, order_id)
         before = entry
         for guard in legs(entry.order, intent):
             claimed = tuple(claimed_by_stop(turn.book, entry.order, guard, intent.protection))
             waiting = replace(guard, after=entry.order.client_order_id)
             placed.append(_place(turn, occasion, waiting, order_id(turn.next_leg()), None, claimed))
-    if any(not item.is_denied and not item.order.is_exit for item in placed):
+    if any(not item.is_denied and not _closes(item.order) for item in placed):
         turn.book.flattenings.remove(occasion.key)
     return Carried(tuple(placed), tuple(canceled))
 
@@ -110,18 +112,33 @@ def _prepare(turn: Turn, occasion: Occasion, wishes: Wishes) -> tuple[list[Clien
     return [], []
 
 
+def _guard_the_rest(
+    turn: Turn, occasion: Occasion, closing: Order, canceled: tuple[Order, ...], order_id: Callable[[int], ClientOrderId]
+) -> list[Placed]:
+    """The stops and take-profits that a close takes away come back behind it, for what it leaves."""
+    if closing.quantity >= abs(turn.book.position(occasion.key).quantity):
+        return []
+    guards = [order for order in canceled if order.reduce_only and order.order_type.has_stop]
+    after = closing.client_order_id
+    return [place_again(turn, occasion, o, o.remaining, order_id(turn.next_leg()), after) for o in guards]
+
+
 def _in_the_way(turn: Turn, key: Key, intent: OrderIntent) -> tuple[Order, ...]:
     """Resting exits that claim what the intent is to close: they are asked to end once it is placed, never for a wish
     that is denied."""
     if not intent.replaces_exits or turn.book.reducible(key) >= intent.size.amount:
         return ()
     live = turn.book.live_orders(key)
-    return tuple(o for o in live if o.is_exit and o.rests and not o.is_waiting and turn.book.claimed_by(o))
+    return tuple(o for o in live if _closes(o) and o.rests and not o.is_waiting and turn.book.claimed_by(o))
 
 
 def _behind(exits: tuple[Order, ...], intent: OrderIntent) -> OrderIntent:
     """The intent, waiting for the last of the exits if for nothing else."""
     return replace(intent, after=intent.after or exits[-1].client_order_id) if exits else intent
+
+
+def _closes(order: Order) -> bool:
+    return order.is_exit or order.reduce_only
 
 
 def _place(

@@ -6,11 +6,11 @@ from portfolio.book import key_of
 from portfolio.booking import move, order_event
 from portfolio.carrying import consult
 from portfolio.closing import continue_flattening
+from portfolio.guarding import end_protection
 from portfolio.model.effect import CancelAtVenue
 from portfolio.model.event import EventKind
 from portfolio.model.identifiers import follow_up_id
 from portfolio.model.order import AT_VENUE, Order, OrderStatus
-from portfolio.model.position import Key
 from portfolio.protecting import quantity_after
 from portfolio.sizing import reservation_price
 from portfolio.turn import Turn
@@ -96,15 +96,6 @@ def _closable(turn: Turn, leg: Order, before: Order) -> Decimal:
     instrument = turn.book.setup.instrument(key)
     quantity = min(quantity_after(leg, before), turn.book.reducible(key))
     return instrument.rounded_quantity(quantity) if instrument.is_spot else quantity
-
-
-def end_protection(turn: Turn, key: Key) -> None:
-    """Stops and take-profits end with the position they protect: one on the other side is not theirs to reduce."""
-    held = turn.book.position(key).quantity
-    for resting in turn.book.live_orders(key) if turn.book.reservation(key).resting else ():
-        is_guard = resting.reduce_only and resting.rests and not resting.is_waiting
-        if is_guard and resting.side.signed(held) >= 0:
-            turn.request_cancel(resting)
 
 
 def _tell_strategy(turn: Turn, order: Order) -> None:

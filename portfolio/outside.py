@@ -3,7 +3,7 @@
 from portfolio.booking import recount_exits
 from portfolio.closing import continue_flattening
 from portfolio.counting import count
-from portfolio.following import end_protection
+from portfolio.guarding import end_protection
 from portfolio.ledger import book_funding, book_outside_trade
 from portfolio.limits.limit import Occurrence
 from portfolio.model.account import TradingState, TradingStatus

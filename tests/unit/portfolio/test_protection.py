@@ -121,6 +121,47 @@ def test_a_close_of_coins_takes_their_protection_away_first() -> None:
     assert desk.sent[-1] == ids(decision)[0]
 
 
+@pytest.mark.parametrize("terms", [{"symbol": SPOT}, {"shared": True}])
+def test_what_a_close_leaves_is_protected_again(terms: dict[str, Any]) -> None:
+    desk = holding(**terms)
+    symbol = terms.get("symbol", BTC)
+    (stop,) = ids(protect(desk, "stop", "90", symbol=symbol))
+    desk.report(stop, "OPEN")
+    decision = desk.alert("close", "1", symbol=symbol, strategy="follow")
+    closing, again = ids(decision)
+    assert decision.canceled == (stop,)
+    desk.restart()
+    desk.report(stop, "CANCELED")
+    desk.fill(closing)
+    kept = desk.order(again)
+    assert (desk.sent[-1], kept.quantity, kept.stop_price, kept.order_type) == (again, 2, 90, "stop")
+
+
+def test_a_close_that_is_denied_leaves_protection_where_it_is() -> None:
+    desk = holding(symbol=SPOT)
+    (stop,) = ids(protect(desk, "stop", "90", symbol=SPOT))
+    desk.report(stop, "OPEN")
+    assert codes(desk.alert("close", "0.0001", symbol=SPOT)) == ["BELOW_MINIMUM"]
+    assert (desk.order(stop).status, desk.cancels) == ("OPEN", [])
+
+
+def test_of_a_shared_symbol_protection_shrinks_with_the_position() -> None:
+    """No venue cuts it there: 3 with a stop for 3, of which a sell of 2 is filled in two parts."""
+    desk = holding(shared=True)
+    (stop,) = ids(protect(desk, "stop", "90"))
+    desk.report(stop, "OPEN")
+    sell = desk.place("sell", "2", strategy="follow")
+    desk.fill(sell, "0.5")
+    assert desk.cancels == [stop]
+    desk.fill(sell, "1.5")
+    desk.report(stop, "CANCELED")
+    (again,) = desk.live()
+    kept = desk.order(again)
+    assert (desk.cancels, kept.quantity, kept.stop_price, kept.reduce_only) == ([stop], 1, 90, True)
+    desk.fill(again, price="90")
+    assert (desk.quantity, desk.live()) == (0, [])
+
+
 def test_a_halt_leaves_protection_where_it_is_and_takes_more() -> None:
     desk, _, _ = protected()
     desk.halt()

@@ -1,0 +1,67 @@
+"""What rests to close a holding follows it: it ends with the position, and is no larger than what is left of it."""
+
+from decimal import Decimal
+
+from portfolio.model.decimals import ZERO
+from portfolio.model.identifiers import ClientOrderId, follow_up_id
+from portfolio.model.intent import OrderIntent
+from portfolio.model.order import Order
+from portfolio.model.position import Key
+from portfolio.model.signal import Size
+from portfolio.ordering import Occasion, Placed
+from portfolio.turn import Turn
+
+
+def end_protection(turn: Turn, key: Key) -> None:
+    """Stops and take-profits end with the position they protect: one on the other side is not theirs to reduce."""
+    if not turn.book.reservation(key).resting:
+        return
+    held = turn.book.position(key).quantity
+    for resting in _resting_exits(turn, key):
+        if resting.side.signed(held) >= 0:
+            turn.request_cancel(resting)
+    if held and not turn.book.setup.enforces_reduce_only(key):
+        _cut(turn, key, abs(held))
+
+
+def _cut(turn: Turn, key: Key, held: Decimal) -> None:
+    """Where no venue does it, exits that rest are replaced by smaller ones once they would close more than is held."""
+    exits = [order for order in turn.book.live_orders(key) if order.reduce_only and _is_at_work(order)]
+    excess = sum((order.remaining for order in exits), ZERO) - held
+    for resting in reversed(_resting_exits(turn, key)):
+        if excess <= 0:
+            return
+        if not _is_at_work(resting):
+            continue
+        kept = max(ZERO, resting.remaining - excess)
+        excess -= resting.remaining - kept
+        turn.request_cancel(resting)
+        if kept:
+            order_id = follow_up_id(resting.origin, turn.envelope.seq, turn.next_leg())
+            place_again(turn, turn.occasion_of(resting), resting, kept, order_id, resting.client_order_id)
+
+
+def _resting_exits(turn: Turn, key: Key) -> list[Order]:
+    return [o for o in turn.book.live_orders(key) if o.reduce_only and o.rests and not o.is_waiting]
+
+
+def _is_at_work(order: Order) -> bool:
+    return not order.is_waiting and not order.cancel_requested
+
+
+def place_again(
+    turn: Turn, occasion: Occasion, order: Order, quantity: Decimal, order_id: ClientOrderId, after: ClientOrderId
+) -> Placed:
+    """The order is in the book once more, for the quantity; it waits for another to end."""
+    intent = OrderIntent(
+        side=order.side,
+        size=Size(quantity),
+        order_type=order.order_type,
+        price=order.price,
+        stop_price=order.stop_price,
+        reduce_only=True,
+        post_only=order.post_only,
+        time_in_force=order.time_in_force,
+        expires_at=order.expires_at,
+    )
+    return turn.ordering.place(occasion, intent, order_id, after)
