@@ -43,6 +43,11 @@ def last_moving(view: View) -> ClientOrderId | None:
     return moving[-1].client_order_id if moving else None
 
 
+def _is_dust(quantity: Decimal, view: View) -> bool:
+    """True for nothing, and for coins that fees left over, less than a lot; of a contract all can be closed."""
+    return not (view.instrument.rounded_quantity(abs(quantity)) if view.instrument.is_spot else quantity)
+
+
 def protect(held: Decimal, protection: Protection | None) -> tuple[OrderIntent, ...]:
     """Orders that protect the signed position, as it is held now."""
     if protection is None or not held:
@@ -88,7 +93,7 @@ def lacks_stop(signal: Signal, size: Size | None) -> Wishes | None:
 def close(signal: Signal, view: View) -> Wishes:
     """Reduce by the alert's quantity, else close everything, what is still on its way included."""
     expected = expected_position(view)
-    if not expected:
+    if _is_dust(expected, view):
         return ignored(NOTHING_TO_CLOSE, "there is no position to close")
     asked = view.quantity_of(signal.size) if signal.size else abs(expected)
     if asked is None:
@@ -104,7 +109,7 @@ def flat(signal: Signal, view: View) -> Wishes:
     """Cancel the strategy's orders and close everything at the market, whatever fills in between."""
     if signal.order_type is not OrderType.MARKET:
         return denied(NOT_SUPPORTED, f"flat trades at the market; for a {signal.order_type} order send close")
-    if not view.position and not view.live_orders:
+    if _is_dust(view.position, view) and not view.live_orders:
         return ignored(NOTHING_TO_CLOSE, "there is no position and no order")
     return Wishes(flatten=True)
 
@@ -147,7 +152,7 @@ def move_to(view: View, wanted: Decimal, protection: Protection | None = None) -
     The protection is then of all that is held.
     """
     expected = expected_position(view)
-    if wanted == expected:
+    if _is_dust(wanted - expected, view):
         return ()
     whole = replace(protection, quantity=abs(wanted)) if protection and wanted else None
     if expected * wanted >= 0 and abs(wanted) > abs(expected):

@@ -6,13 +6,13 @@ import pytest
 
 from portfolio.model.intent import OrderIntent
 from portfolio.model.order import OrderType, PriceSource
-from portfolio.model.position import Position
+from portfolio.model.position import Key, Position
 from portfolio.model.quote import Reference
 from portfolio.model.side import Side
 from portfolio.model.signal import Size, SizeType
 from portfolio.view import BookView
 from strategies import moves
-from tests.fakes import HELD, NOW, Desk, order, signal
+from tests.fakes import BTC, HELD, NOW, SPOT, Desk, account, instrument, order, signal
 
 D = Decimal
 AT_100 = Reference.single(D(100), PriceSource.QUOTE, D(0))
@@ -95,6 +95,17 @@ def test_an_entry_is_as_the_alert_describes_it() -> None:
 )
 def test_a_close_reduces_what_is_expected(held: str, moving: int, size: str | None, orders: list[str]) -> None:
     assert told(moves.close(signal("close", size), view(held, moving)).orders) == orders
+
+
+@pytest.mark.parametrize(("symbol", "orders"), [(SPOT, []), (BTC, ["-0.0004 reducing"])])
+def test_coins_that_fees_left_over_are_nothing_to_trade(symbol: str, orders: list[str]) -> None:
+    desk = Desk(account(instruments={symbol: instrument(symbol)}))
+    key = Key("main", "follow", symbol)
+    desk.book.positions.load(key, Position(D("0.0004"), D("0.04")))
+    left = BookView(desk.book, key, AT_100, NOW)
+    assert told(moves.close(signal("close", symbol=symbol), left).orders) == orders
+    assert told(moves.move_to(left, D(0))) == orders
+    assert bool(moves.flat(signal("flat", symbol=symbol), left).ignored) is not bool(orders)
 
 
 def test_a_market_close_goes_before_resting_exits_and_a_limit_close_beside_them() -> None:
