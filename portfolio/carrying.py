@@ -113,7 +113,11 @@ def _prepare(turn: Turn, occasion: Occasion, wishes: Wishes) -> tuple[list[Clien
 
 
 def _guard_the_rest(
-    turn: Turn, occasion: Occasion, closing: Order, canceled: tuple[Order, ...], order_id: Callable[[int], ClientOrderId]
+    turn: Turn,
+    occasion: Occasion,
+    closing: Order,
+    canceled: tuple[Order, ...],
+    order_id: Callable[[int], ClientOrderId],
 ) -> list[Placed]:
     """The stops and take-profits that a close takes away come back behind it, for what it leaves."""
     if closing.quantity >= abs(turn.book.position(occasion.key).quantity):
