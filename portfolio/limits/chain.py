@@ -27,9 +27,13 @@ class LimitChain:
         self._counting: dict[tuple[Occurrence, Key], tuple[Counted, ...]] = {}
 
     def checks(self, proposal: Proposal) -> tuple[Check, ...]:
-        """What every control says. Reductions answer to the few that make sense of an order, never to a limit."""
+        """What every control that concerns such an order says.
+
+        Reductions answer to the few that make sense of an order, never to a limit.
+        """
         controls = EVERY_ORDER if proposal.order.is_exit else (*NEW_RISK, *EVERY_ORDER)
-        checks = [*(control.check(proposal) for control in controls), *protection_checks(proposal)]
+        said = [control.check(proposal) for control in controls]
+        checks = [*(check for check in said if check is not None), *protection_checks(proposal)]
         if not proposal.order.is_exit and proposal.reference is not None:
             checks += [item.limit.check(proposal, item.scope) for item in self.applying_to(proposal.key)]
         return tuple(checks)

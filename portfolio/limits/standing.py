@@ -20,7 +20,8 @@ from portfolio.reservation import claims
 class Control(Protocol):
     code: ClassVar[str]
 
-    def check(self, proposal: Proposal) -> Check: ...
+    def check(self, proposal: Proposal) -> Check | None:
+        """None where the control has nothing to do with such an order."""
 
 
 def _check(
@@ -115,11 +116,11 @@ class MarginSuffices:
 
     code: ClassVar[str] = "INSUFFICIENT_MARGIN"
 
-    def check(self, proposal: Proposal) -> Check:
+    def check(self, proposal: Proposal) -> Check | None:
         setup = proposal.book.setup.accounts[proposal.order.account]
         settle = proposal.instrument.settle
         if proposal.instrument.is_spot:
-            return _check(self.code, True, "spot needs no margin")
+            return None
         available = max(ZERO, margin_balance(proposal.book, setup.id, settle))
         needed = initial_margin(proposal.book, setup.id, settle)
         passed = needed <= available
@@ -132,10 +133,10 @@ class BalanceSuffices:
 
     code: ClassVar[str] = "INSUFFICIENT_BALANCE"
 
-    def check(self, proposal: Proposal) -> Check:
+    def check(self, proposal: Proposal) -> Check | None:
         instrument, order, book = proposal.instrument, proposal.order, proposal.book
         if not instrument.is_spot:
-            return _check(self.code, True, "contracts are bought on margin")
+            return None
         scope = str(Scope(order.account))
         if order.side is Side.SELL:
             held = max(ZERO, book.reducible(proposal.key))
@@ -180,11 +181,13 @@ class MaximumHolds:
 
     code: ClassVar[str] = "ABOVE_MAXIMUM"
 
-    def check(self, proposal: Proposal) -> Check:
+    def check(self, proposal: Proposal) -> Check | None:
         most, quantity = proposal.instrument.max_quantity, proposal.order.quantity
-        passed = not most or quantity <= most
+        if not most:
+            return None
+        passed = quantity <= most
         message = f"the quantity {'is within' if passed else 'exceeds'} the maximum of one order"
-        return _check(self.code, passed, message, most or None, quantity)
+        return _check(self.code, passed, message, most, quantity)
 
 
 class NotExpired:
@@ -192,10 +195,10 @@ class NotExpired:
 
     code: ClassVar[str] = "ORDER_EXPIRED"
 
-    def check(self, proposal: Proposal) -> Check:
+    def check(self, proposal: Proposal) -> Check | None:
         until = proposal.order.expires_at
         if until is None:
-            return _check(self.code, True, "the order is good until it is canceled")
+            return None
         passed = until > proposal.now
         message = "the order is in time" if passed else "the time until which the order is good has passed"
         return _check(self.code, passed, message, until.isoformat(), proposal.now.isoformat())
@@ -206,10 +209,10 @@ class ReduceOnlyHolds:
 
     code: ClassVar[str] = "REDUCE_ONLY"
 
-    def check(self, proposal: Proposal) -> Check:
+    def check(self, proposal: Proposal) -> Check | None:
         order = proposal.order
         if not order.reduce_only:
-            return _check(self.code, True, "the order is not reduce-only")
+            return None
         if order.is_waiting:
             return _check(self.code, True, "tested once the order before it has ended", None, order.quantity)
         position = proposal.book.position(proposal.key).quantity
