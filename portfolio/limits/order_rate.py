@@ -4,6 +4,7 @@ A close is never denied for it, but takes its place. An order counts once, when 
 released.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,50 +22,58 @@ MINUTE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class MaxOrdersPerMinute:
-    """In any 60 seconds."""
+class _MaxOrders(ABC):
+    """So many orders within a time that the kind of limit says."""
 
-    key: ClassVar[str] = "max_orders_per_minute"
+    key: ClassVar[str]
+    what: ClassVar[str]
     counts: ClassVar[Occurrence] = Occurrence.ORDER_SENT
     most: int
 
     def check(self, proposal: Proposal, scope: Scope) -> Check:
         value = self._sent(proposal.book, scope, proposal.now) + proposal.uncounted
-        return at_most(self, scope, Decimal(self.most), Decimal(value), "the number of orders within a minute")
+        return at_most(self, scope, Decimal(self.most), Decimal(value), self.what)
 
     def use(self, book: Book, scope: Scope, now: datetime) -> Use:
         return Use(Decimal(self._sent(book, scope, now)), Decimal(self.most))
 
-    def _sent(self, book: Book, scope: Scope, now: datetime) -> int:
-        return (book.tallies.get((scope, self.key)) or NO_TALLY).within(MINUTE, now)
-
     def row(self, scope: Scope, key: Key) -> tuple[Scope, str]:
         return scope, self.key
+
+    def _sent(self, book: Book, scope: Scope, now: datetime) -> int:
+        return self._number(book.tallies.get((scope, self.key)) or NO_TALLY, now)
+
+    @abstractmethod
+    def _number(self, tally: Tally, now: datetime) -> int:
+        """How many of those counted still count."""
+
+    @abstractmethod
+    def counted(self, tally: Tally, now: datetime) -> Tally: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MaxOrdersPerMinute(_MaxOrders):
+    """In any 60 seconds."""
+
+    key: ClassVar[str] = "max_orders_per_minute"
+    what: ClassVar[str] = "the number of orders within a minute"
+
+    def _number(self, tally: Tally, now: datetime) -> int:
+        return tally.within(MINUTE, now)
 
     def counted(self, tally: Tally, now: datetime) -> Tally:
         return tally.with_moment(now, MINUTE, self.most)
 
 
 @dataclass(frozen=True, slots=True)
-class MaxOrdersPerDay:
+class MaxOrdersPerDay(_MaxOrders):
     """Since 00:00 UTC."""
 
     key: ClassVar[str] = "max_orders_per_day"
-    counts: ClassVar[Occurrence] = Occurrence.ORDER_SENT
-    most: int
+    what: ClassVar[str] = "the number of orders of the day"
 
-    def check(self, proposal: Proposal, scope: Scope) -> Check:
-        value = self._sent(proposal.book, scope, proposal.now) + proposal.uncounted
-        return at_most(self, scope, Decimal(self.most), Decimal(value), "the number of orders of the day")
-
-    def use(self, book: Book, scope: Scope, now: datetime) -> Use:
-        return Use(Decimal(self._sent(book, scope, now)), Decimal(self.most))
-
-    def _sent(self, book: Book, scope: Scope, now: datetime) -> int:
-        return (book.tallies.get((scope, self.key)) or NO_TALLY).today(now)
-
-    def row(self, scope: Scope, key: Key) -> tuple[Scope, str]:
-        return scope, self.key
+    def _number(self, tally: Tally, now: datetime) -> int:
+        return tally.today(now)
 
     def counted(self, tally: Tally, now: datetime) -> Tally:
         return tally.with_another_today(now)

@@ -14,6 +14,7 @@ from portfolio.limits.limit import ScopedLimit
 from portfolio.limits.proposal import Proposal
 from portfolio.limits.registry import LIMITS
 from portfolio.model.check import Check
+from portfolio.model.decimals import floor_to
 from portfolio.model.fill import OrderReport, Trade
 from portfolio.model.instrument import Instrument
 from portfolio.model.intent import Wishes
@@ -94,6 +95,7 @@ SETUP = Setup(
     },
 )
 KEYS = [(account, name, symbol) for name, (account, symbol, _) in STRATEGIES.items()]
+MAINTENANCE = Decimal("0.005")
 FIGURES = (
     (Scope(), "max_exposure", "5000"),
     (Scope(), "max_net_exposure", "4000"),
@@ -120,6 +122,7 @@ FIGURES = (
     (Scope(REAL), "cooldown_after_loss_s", "5"),
     (Scope(REAL), "repeat_throttle", "3/600s"),
     (Scope(REAL, "winding"), "cooldown_s", "5"),
+    (Scope(REAL), "min_liquidation_distance", "600%"),
 )
 
 
@@ -148,7 +151,8 @@ class CheckedLimits(LimitChain):
             found = checks.get((key.upper(), str(scope)))
             if found is None:
                 continue
-            breach = breached(proposal.book, proposal.order, scope, key, text)
+            near = key == "min_liquidation_distance"
+            breach = too_near(proposal, text) if near else breached(proposal.book, proposal.order, scope, key, text)
             if breach is None:
                 continue
             said = f"{key} {text} of {scope}: the chain saw {found.value} and passed={found.passed}"
@@ -189,6 +193,31 @@ def breached(book: Book, order: Order, scope: Scope, key: str, text: str) -> boo
             live = [o for o in book.orders.values() if o.is_live and not o.is_exit and scope.covers(key_of(o))]
             return sum((o.remaining * o.reservation_price for o in live), ZERO) > amount
     return None
+
+
+def too_near(proposal: Proposal, text: str) -> bool:
+    """Whether the mark comes too near to where nothing but the maintenance margin is left, every entry filled.
+
+    With cost C, quantity q and backing B that is where B - C + qP = m|q|P, whatever is realised on the way there.
+    """
+    book, order, reference = proposal.book, proposal.order, proposal.reference
+    assert reference is not None
+    backing, cost, held = book.wallet(order.account, "USDT"), ZERO, ZERO
+    for key, position in book.positions.items():
+        if (key.account, key.symbol) == (order.account, order.symbol):
+            cost, held = cost + position.cost, held + position.quantity
+        elif key.account == order.account and position.quantity:
+            mark = book.marks[key.account, key.symbol].price
+            backing += position.quantity * mark - position.cost - abs(position.quantity) * mark * MAINTENANCE
+    for other in book.orders.values():
+        together = (other.account, other.symbol, other.side) == (order.account, order.symbol, order.side)
+        if together and other.is_live and not other.is_exit:
+            signed = other.side.signed(other.remaining)
+            cost, held = cost + signed * other.reservation_price, held + signed
+    slope = abs(held) * MAINTENANCE - held
+    price = (backing - cost) / slope if slope else ZERO
+    distance = floor_to(abs(price / reference.mark - 1), Decimal("0.000001"))
+    return price > 0 and distance < Decimal(text[:-1]) / 100
 
 
 def would_cross(book: Book, order: Order) -> bool:
