@@ -12,6 +12,7 @@ from portfolio.model.command import (
     Command,
     FailReconciliation,
     FinishReconciliation,
+    ReportCondition,
     ReportFunding,
     ReportOrder,
     ReportOutsideTrade,
@@ -20,6 +21,7 @@ from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
 from portfolio.model.fill import Funding, OrderReport, OutsideTrade, VenueReport
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.order import Order, OrderStatus
+from portfolio.model.venue import VenueCondition
 from portfolio.ports import Exchange, Unknown
 
 log = structlog.get_logger("sender")
@@ -204,6 +206,8 @@ class AccountSender:
                 self._tell(ReportOutsideTrade(self.account, report))
             case Funding():
                 self._tell(ReportFunding(self.account, report))
+            case VenueCondition():
+                self._tell(ReportCondition(self.account, report))
         self._probe(Point.REPORT_QUEUED)
 
 

@@ -14,6 +14,7 @@ from portfolio.model.effect import ShowPrice
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade, VenueReport
 from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.order import Order, OrderStatus, OrderType
+from portfolio.model.venue import Survey, VenueOrder
 
 MOST_KNOWN_IDS = 10_000
 
@@ -68,6 +69,17 @@ class PaperExchange:
     async def look_up(self, order: Order) -> OrderReport | None:
         """OPEN for a resting order; None for any other, which is proof: whatever was filled is in the book."""
         return _ended(order, OrderStatus.OPEN) if order.client_order_id in self._state.resting else None
+
+    async def survey(self) -> Survey:
+        """What rests. Positions and balances are the desk's own."""
+        return Survey(orders=tuple(_described(ticket) for ticket in self._state.resting.values()))
+
+    async def history(self, since: datetime) -> list[VenueReport]:
+        """Nothing: what was filled is in the book."""
+        return []
+
+    async def run(self, news: Callable[[], None]) -> None:
+        """A venue in this process needs no line to it: what it does by itself it does when it is called."""
 
     def show_price(self, price: ShowPrice) -> None:
         """Resting orders that the price reaches are filled, oldest first."""
@@ -124,6 +136,23 @@ class PaperExchange:
         epoch_us = int(self._clock().timestamp() * 1_000_000)
         trade = self._trade(f"liquidation-{liquidation.symbol}-{epoch_us}", liquidation.execution)
         return OutsideTrade(symbol=liquidation.symbol, side=liquidation.side, cause=Cause.LIQUIDATION, trade=trade)
+
+
+def _described(ticket: Ticket) -> VenueOrder:
+    return VenueOrder(
+        client_order_id=ticket.id,
+        venue_order_id=ticket.id,
+        symbol=ticket.symbol,
+        side=ticket.side,
+        order_type=ticket.order_type,
+        quantity=ticket.quantity,
+        price=ticket.price,
+        stop_price=ticket.stop_price,
+        reduce_only=ticket.reduce_only,
+        time_in_force=ticket.time_in_force,
+        status=OrderStatus.OPEN,
+        filled=ticket.filled,
+    )
 
 
 def _ended(order: Order, status: OrderStatus | None, reason: str = "", sent_at: datetime | None = None) -> OrderReport:

@@ -1,6 +1,6 @@
 """Every seam of the house as a small protocol, declared where it is needed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from portfolio.model.order import Order
 from portfolio.model.quote import Quote
 from portfolio.model.side import Side
 from portfolio.model.signal import Signal, Size
+from portfolio.model.venue import Survey
 
 
 class View(Protocol):
@@ -85,13 +86,20 @@ class Strategy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The venue may or may not have acted: only a look-up will tell."""
+    """The venue may or may not have acted: only a look-up will tell.
+
+    `lapses_in_s` is how long from now the venue could still take what was sent; its absence later is proof.
+    """
 
     reason: str
+    lapses_in_s: float = 0.0
 
 
 class Exchange(Protocol):
-    """One account at a venue. Every call ends within its own time-out; a definite refusal is a report."""
+    """One account at a venue. Every call ends within its own time-out; a definite refusal is a report.
+
+    An answer is Unknown where the venue could not be asked, or what it said is no proof.
+    """
 
     async def send(self, order: Order) -> OrderReport | Unknown: ...
 
@@ -99,6 +107,15 @@ class Exchange(Protocol):
 
     async def look_up(self, order: Order) -> OrderReport | None | Unknown:
         """What the venue knows of the order; None is proof that it has never accepted it."""
+
+    async def survey(self) -> Survey | Unknown:
+        """Everything that rests and is held now."""
+
+    async def history(self, since: datetime) -> list[VenueReport] | Unknown:
+        """Every execution and payment since then, oldest first; each may have been told before."""
+
+    async def run(self, news: Callable[[], None]) -> None:
+        """Listens to the venue until cancelled; `news` is called whenever there is something to `collect`."""
 
     def show_price(self, price: ShowPrice) -> None:
         """A price the book has seen; a real venue knows better and ignores it."""

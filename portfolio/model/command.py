@@ -11,6 +11,7 @@ from portfolio.model.order import Order
 from portfolio.model.quote import Quote
 from portfolio.model.scope import Scope
 from portfolio.model.signal import Signal
+from portfolio.model.venue import Balance, VenueCondition, VenueOrder, VenuePosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,23 @@ class ReportFunding:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportCondition:
+    """A venue, or a symbol of it, can be traded as the condition says from now on."""
+
+    account: AccountId
+    condition: VenueCondition
+
+
+@dataclass(frozen=True, slots=True)
+class ReportUnresolved:
+    """An order's outcome is still unknown after `seconds`: its venue was asked again and again."""
+
+    account: AccountId
+    client_order_id: ClientOrderId
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """Value every holding at the envelope's quotes; turn the day, watch losses, take a snapshot when one is due."""
 
@@ -77,11 +95,18 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True)
 class FinishReconciliation:
-    """The venue was asked about every live order: `reports` are of those it has, `absent` are provably not there."""
+    """The venue was asked about every live order: `reports` are of those it has, `absent` are provably not there.
+
+    `orders` are those resting there that the desk did not know as live when it asked; `positions` and `balances` all
+    that the venue says is held, None where it keeps no books of its own.
+    """
 
     account: AccountId
     reports: tuple[OrderReport, ...] = ()
     absent: tuple[ClientOrderId, ...] = ()
+    orders: tuple[VenueOrder, ...] = ()
+    positions: tuple[VenuePosition, ...] | None = None
+    balances: tuple[Balance, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +120,8 @@ Command: TypeAlias = (
     | ReportOrder
     | ReportOutsideTrade
     | ReportFunding
+    | ReportCondition
+    | ReportUnresolved
     | Mark
     | Halt
     | Resume
@@ -110,6 +137,8 @@ COMMANDS: dict[str, type[Command]] = {
         ReportOrder,
         ReportOutsideTrade,
         ReportFunding,
+        ReportCondition,
+        ReportUnresolved,
         Mark,
         Halt,
         Resume,

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId, Symbol
 from portfolio.model.order import OrderStatus, PriceSource
 from portfolio.model.side import Side
+from portfolio.model.venue import VenueCondition, VenueOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,9 @@ class Trade:
 class OrderReport:
     """What a venue said of an order: its status, if told, and executions, which may repeat earlier ones.
 
-    `triggered` tells that the market has reached the order's stop price.
+    `triggered` tells that the market has reached the order's stop price. `order` is the venue's own description: with
+    it the executions of an order that the desk does not know can be booked. `mismatch` says in what the venue's order
+    with this id is another than the desk's; empty where it is not.
     """
 
     client_order_id: ClientOrderId
@@ -38,6 +41,8 @@ class OrderReport:
     reason: str = ""
     sent_at: datetime | None = None
     triggered: bool = False
+    order: VenueOrder | None = None
+    mismatch: str = ""
 
 
 class Cause(StrEnum):
@@ -69,7 +74,7 @@ class Funding:
     time: datetime
 
 
-VenueReport: TypeAlias = OrderReport | OutsideTrade | Funding
+VenueReport: TypeAlias = OrderReport | OutsideTrade | Funding | VenueCondition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

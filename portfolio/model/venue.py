@@ -1,0 +1,85 @@
+"""What a venue says of an account by itself: its orders, positions and balances, and what is wrong with the venue."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from portfolio.model.decimals import ZERO
+from portfolio.model.identifiers import ClientOrderId, Symbol
+from portfolio.model.order import OrderStatus, OrderType, TimeInForce
+from portfolio.model.side import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueOrder:
+    """An order as its venue describes it. `client_order_id` is None for one that was placed without."""
+
+    client_order_id: ClientOrderId | None
+    venue_order_id: str
+    symbol: Symbol
+    side: Side
+    order_type: OrderType
+    quantity: Decimal
+    price: Decimal | None
+    stop_price: Decimal | None
+    reduce_only: bool
+    time_in_force: TimeInForce
+    status: OrderStatus
+    filled: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenuePosition:
+    """`quantity` is signed and never zero; `entry_price` None where the venue does not tell."""
+
+    symbol: Symbol
+    quantity: Decimal
+    entry_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What the account owns of a currency, unrealised profit not counted."""
+
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """An account at one moment: every order that rests, and, where the venue keeps books of its own, all that is held.
+
+    `positions` are of contracts. Both are None for a venue whose books are the desk's: paper.
+    """
+
+    orders: tuple[VenueOrder, ...]
+    positions: tuple[VenuePosition, ...] | None = None
+    balances: tuple[Balance, ...] | None = None
+
+
+class Condition(StrEnum):
+    """How a venue, or one symbol of it, can be traded. WORKING ends every other."""
+
+    WORKING = "WORKING"
+    STREAM_DOWN = "STREAM_DOWN"
+    UNREACHABLE = "UNREACHABLE"
+    MAINTENANCE = "MAINTENANCE"
+    RATE_LIMITED = "RATE_LIMITED"
+    CLOCK_SKEWED = "CLOCK_SKEWED"
+    KEY_REFUSED = "KEY_REFUSED"
+    DELISTED = "DELISTED"
+    CLOSED = "CLOSED"
+
+    @property
+    def forbids_risk(self) -> bool:
+        """True while nothing that adds risk may be sent. Without a stream the desk polls, and still knows all."""
+        return self not in (Condition.WORKING, Condition.STREAM_DOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueCondition:
+    """The condition from now on: of the whole account, or of one symbol. `detail` is the venue's own word for it."""
+
+    condition: Condition
+    detail: str = ""
+    symbol: Symbol | None = None
