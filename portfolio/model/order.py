@@ -49,11 +49,12 @@ class TimeInForce(StrEnum):
 
 
 class PriceSource(StrEnum):
-    """Where a price came from; LIQUIDATION is what a venue closed a position at."""
+    """Where a price came from; VENUE is what a real venue traded at, LIQUIDATION what it closed a position at."""
 
     QUOTE = "quote"
     SIGNAL = "signal"
     LAST = "last"
+    VENUE = "venue"
     LIQUIDATION = "liquidation"
 
 

@@ -1,0 +1,379 @@
+"""Bybit v5 through ccxt: one-way positions of a unified account on spot, linear and inverse contracts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any, ClassVar
+
+from exchange.checkup import KeyRights
+from exchange.connection import MarginMode
+from exchange.dialects.bybit_answers import code_of, header, judge
+from exchange.dialects.bybit_words import (
+    Market,
+    Raw,
+    creation,
+    has_triggered,
+    market_of,
+    number,
+    number_or_none,
+    order_from,
+    reason_of,
+    reports_from,
+)
+from exchange.dialects.dialect import AccountFacts, Ask, BestPrices, News, OrderNews
+from exchange.driver import Clock, moment
+from exchange.errors import Refusal, Refused, VenueError
+from exchange.limiter import Allowance, Group, Rate
+from portfolio.model.fill import VenueReport
+from portfolio.model.identifiers import ClientOrderId, Symbol
+from portfolio.model.instrument import Family, Instrument, family_of
+from portfolio.model.order import Order, OrderStatus
+from portfolio.model.venue import Balance, VenuePosition
+
+PAGE = 50
+EXECUTIONS_PAGE = 100
+EXECUTIONS_SPAN = timedelta(days=7)
+_OPTIONS: Mapping[str, Any] = {
+    "defaultType": "swap",
+    "enableUnifiedMargin": False,
+    "enableUnifiedAccount": True,
+    "unifiedMarginStatus": 6,
+    "brokerId": "Quartermaster",
+}
+_CATEGORY_OF = {Family.LINEAR: "linear", Family.INVERSE: "inverse", Family.SPOT: "spot"}
+
+
+class BybitDialect:
+    """Implements `exchange.dialects.dialect.Dialect`. Rates are a little below those that Bybit documents."""
+
+    rates: ClassVar[Mapping[Group, Rate]] = {
+        Group.TRADE: Rate(per_second=9, burst=10, reserve=2),
+        Group.QUERY: Rate(per_second=20, burst=40),
+        Group.PUBLIC: Rate(per_second=20, burst=40),
+    }
+    options: ClassVar[Mapping[str, Any]] = _OPTIONS
+    has_stream: ClassVar[bool] = True
+
+    def __init__(self, api: Any, ask: Ask, clock: Clock) -> None:
+        self._api = api
+        self._ask = ask
+        self._clock = clock
+        self._markets: dict[Symbol, Market] = {}
+        self._by_id: dict[tuple[str, str], Market] = {}
+        self._delisted: frozenset[Symbol] = frozenset()
+        self._in_use: tuple[Market, ...] = ()
+        self._best: dict[Symbol, tuple[Decimal, Decimal]] = {}
+
+    # --- what an answer says ---------------------------------------------------------------------------------------
+
+    def judge(self, status: int, headers: Mapping[str, str], answer: Any) -> VenueError | None:
+        return judge(status, headers, answer, self._clock.now_ms())
+
+    def allowance(self, headers: Mapping[str, str]) -> Allowance:
+        left = header(headers, "X-Bapi-Limit-Status")
+        reset = header(headers, "X-Bapi-Limit-Reset-Timestamp")
+        reset_in_s = max(0.0, (int(reset) - self._clock.now_ms()) / 1000) if reset and reset.isdigit() else None
+        return Allowance(int(left) if left and left.isdigit() else None, reset_in_s)
+
+    def time_of(self, headers: Mapping[str, str], answer: Any) -> datetime | None:
+        told = answer.get("time") if code_of(answer) is not None else None
+        return moment(told) if str(told or "").isdigit() else None
+
+    # --- what there is ---------------------------------------------------------------------------------------------
+
+    async def load(self, symbols: Iterable[Symbol]) -> None:
+        """Markets of the families that the symbols are of."""
+        wanted = frozenset(symbols)
+        categories = dict.fromkeys(_CATEGORY_OF[family_of(symbol)] for symbol in sorted(wanted))
+        rows = [row for category in categories for row in await self._instruments_of(category)]
+        loaded = self._api.set_markets(rows)
+        known = {name: market for name, row in loaded.items() if (market := market_of(row)) is not None}
+        self._markets = known
+        self._by_id = {(market.category, market.id): market for market in known.values()}
+        self._delisted = frozenset(name for name, row in loaded.items() if name in known and not row["active"])
+        self._in_use = tuple(known[symbol] for symbol in sorted(wanted) if symbol in known)
+
+    async def _instruments_of(self, category: str) -> list[Any]:
+        fetch = self._api.fetch_spot_markets if category == "spot" else self._api.fetch_future_markets
+        holder: list[Any] = []
+
+        async def request() -> None:
+            holder.extend(await fetch({"category": category}))
+
+        await self._ask(Group.PUBLIC, request)
+        return holder
+
+    def instruments(self) -> dict[Symbol, Instrument]:
+        return {name: market.instrument for name, market in self._markets.items()}
+
+    def delisted(self) -> frozenset[Symbol]:
+        return self._delisted
+
+    async def prepare(self, symbols: Sequence[Symbol], leverage: Decimal, margin_mode: MarginMode) -> None:
+        wanted = "ISOLATED_MARGIN" if margin_mode is MarginMode.ISOLATED else "REGULAR_MARGIN"
+        info = await self._ask(Group.QUERY, self._api.privateGetV5AccountInfo)
+        if (now := info["result"].get("marginMode")) and now != wanted:
+            body = {"setMarginMode": wanted}
+            await self._change(partial(self._api.privatePostV5AccountSetMarginMode, body))
+        for symbol in symbols:
+            market = self._markets.get(symbol)
+            if market is not None and market.category != "spot":
+                text = format(min(leverage, market.instrument.max_leverage), "f")
+                body = {"category": market.category, "symbol": market.id, "buyLeverage": text, "sellLeverage": text}
+                await self._change(partial(self._api.privatePostV5PositionSetLeverage, body))
+
+    async def _change(self, request: Any) -> None:
+        """It is so now, whether it was so before or not."""
+        try:
+            await self._ask(Group.TRADE, request)
+        except Refused as refused:
+            if refused.refusal is not Refusal.UNCHANGED:
+                raise
+
+    async def probe(self) -> None:
+        await self.balances()
+
+    async def account_facts(self) -> AccountFacts:
+        answer = await self._ask(Group.QUERY, self._api.privateGetV5UserQueryApi)
+        info = await self._ask(Group.QUERY, self._api.privateGetV5AccountInfo)
+        result = answer["result"]
+        permissions = result.get("permissions") or {}
+        trades = any(permissions.get(part) for part in ("ContractTrade", "Spot", "Derivatives"))
+        read_only = str(result.get("readOnly") or 0) == "1"
+        rights = KeyRights(
+            can_trade=trades and not read_only,
+            can_withdraw="Withdraw" in (permissions.get("Wallet") or ()),
+            read_only=read_only,
+            expires_at=_rfc3339(result.get("expiredAt")),
+        )
+        return AccountFacts(rights, await self._is_hedged(), info["result"].get("marginMode"))
+
+    async def _is_hedged(self) -> bool | None:
+        """A position row with an index other than 0 is one half of a hedge."""
+        rows = [row async for row, _ in self._position_rows()]
+        return any(str(row.get("positionIdx") or 0) != "0" for row in rows) if rows else None
+
+    # --- orders ----------------------------------------------------------------------------------------------------
+
+    async def create(self, order: Order) -> str:
+        body = creation(order, self._market(order.symbol))
+        request = partial(self._api.privatePostV5OrderCreate, body)
+        answer = await self._ask(Group.TRADE, request, urgent=order.is_exit)
+        return str(answer["result"]["orderId"])
+
+    async def amend(self, order: Order) -> None:
+        market = self._market(order.symbol)
+        body = self._address(order, market) | {"qty": format(order.quantity, "f")}
+        if order.order_type.has_limit and order.price is not None:
+            body["price"] = format(order.price, "f")
+        if order.stop_price is not None and not order.triggered:
+            body["triggerPrice"] = format(order.stop_price, "f")
+        try:
+            await self._ask(Group.TRADE, partial(self._api.privatePostV5OrderAmend, body), urgent=order.is_exit)
+        except Refused as refused:
+            if refused.refusal is not Refusal.UNCHANGED:
+                raise
+
+    async def cancel(self, order: Order) -> None:
+        body = self._address(order, self._market(order.symbol))
+        if body["category"] == "spot":
+            body["orderFilter"] = self._filter_of(order)
+        await self._ask(Group.TRADE, partial(self._api.privatePostV5OrderCancel, body), urgent=True)
+
+    async def find(self, order: Order) -> OrderNews | None:
+        market = self._market(order.symbol)
+        query = self._address(order, market)
+        if market.category == "spot" and order.stop_price is not None and not order.triggered:
+            query["orderFilter"] = "StopOrder"
+        for fetch in (self._api.privateGetV5OrderRealtime, self._api.privateGetV5OrderHistory):
+            answer = await self._ask(Group.QUERY, partial(fetch, query), urgent=True)
+            for row in answer["result"]["list"]:
+                if row.get("orderLinkId") == order.client_order_id:
+                    return self._news(row, market)
+        return None
+
+    async def executions_of(self, symbol: Symbol, order_id: ClientOrderId) -> list[VenueReport]:
+        market = self._market(symbol)
+        query = {"category": market.category, "symbol": market.id, "orderLinkId": order_id, "limit": EXECUTIONS_PAGE}
+        rows = [row async for row in self._pages(self._api.privateGetV5ExecutionList, query, urgent=True)]
+        return reports_from([(row, market) for row in rows if row.get("orderLinkId") == order_id])
+
+    def _market(self, symbol: Symbol) -> Market:
+        if symbol not in self._markets:
+            raise Refused(Refusal.SYMBOL, "", f"the venue has no market {symbol}")
+        return self._markets[symbol]
+
+    @staticmethod
+    def _address(order: Order, market: Market) -> dict[str, Any]:
+        return {"category": market.category, "symbol": market.id, "orderLinkId": order.client_order_id}
+
+    @staticmethod
+    def _filter_of(order: Order) -> str:
+        return "StopOrder" if order.stop_price is not None and not order.triggered else "Order"
+
+    # --- the account -----------------------------------------------------------------------------------------------
+
+    async def open_orders(self) -> list[OrderNews]:
+        found: dict[str, OrderNews] = {}
+        for query in self._scopes(orders=True):
+            async for row in self._pages(self._api.privateGetV5OrderRealtime, {**query, "openOnly": 0, "limit": PAGE}):
+                market = self._by_id.get((query["category"], row["symbol"]))
+                if market is not None:
+                    news = self._news(row, market)
+                    found[news.order.venue_order_id] = news
+        return [news for news in found.values() if news.order.status is OrderStatus.OPEN]
+
+    async def positions(self) -> list[VenuePosition]:
+        held = []
+        async for row, category in self._position_rows():
+            market, size = self._by_id.get((category, row["symbol"])), number(row.get("size"))
+            if market is not None and size:
+                signed = size if row.get("side") == "Buy" else -size
+                held.append(
+                    VenuePosition(
+                        symbol=market.symbol, quantity=signed, entry_price=number_or_none(row.get("avgPrice"))
+                    )
+                )
+        return held
+
+    async def _position_rows(self) -> AsyncIterator[tuple[Raw, str]]:
+        for query in self._scopes(orders=False):
+            if query["category"] != "spot":
+                async for row in self._pages(self._api.privateGetV5PositionList, {**query, "limit": PAGE}):
+                    yield row, query["category"]
+
+    async def balances(self) -> list[Balance]:
+        fetch = partial(self._api.privateGetV5AccountWalletBalance, {"accountType": "UNIFIED"})
+        answer = await self._ask(Group.QUERY, fetch)
+        coins = [coin for account in answer["result"]["list"] for coin in account["coin"]]
+        return [Balance(currency=coin["coin"], amount=number(coin.get("walletBalance"))) for coin in coins]
+
+    async def executions(self, since: datetime) -> list[VenueReport]:
+        """Bybit tells seven days at a time."""
+        rows: dict[str, tuple[Raw, Market]] = {}
+        until = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC) + timedelta(minutes=1)
+        for category in dict.fromkeys(market.category for market in self._in_use):
+            start = since
+            while start < until:
+                end = min(start + EXECUTIONS_SPAN, until)
+                query = {
+                    "category": category,
+                    "startTime": int(start.timestamp() * 1000),
+                    "endTime": int(end.timestamp() * 1000),
+                    "limit": EXECUTIONS_PAGE,
+                }
+                async for row in self._pages(self._api.privateGetV5ExecutionList, query):
+                    market = self._by_id.get((category, row["symbol"]))
+                    if market is not None:
+                        rows[row["execId"]] = (row, market)
+                start = end
+        return reports_from(rows.values())
+
+    def _scopes(self, *, orders: bool) -> list[dict[str, Any]]:
+        """The queries that cover the symbols in use: linear by settle coin, inverse by symbol, spot at once."""
+        scopes: dict[tuple[str, str], dict[str, Any]] = {}
+        for market in self._in_use:
+            if market.category == "linear":
+                query = {"category": "linear", "settleCoin": market.instrument.settle}
+            elif market.category == "inverse":
+                query = {"category": "inverse", "symbol": market.id}
+            else:
+                query = {"category": "spot"}
+            scopes[market.category, query.get("settleCoin") or query.get("symbol") or ""] = query
+            if market.category == "spot" and orders:
+                scopes["spot", "stops"] = {"category": "spot", "orderFilter": "StopOrder"}
+        return list(scopes.values())
+
+    async def _pages(self, fetch: Any, query: dict[str, Any], *, urgent: bool = False) -> AsyncIterator[Raw]:
+        cursor = ""
+        while True:
+            page = query | ({"cursor": cursor} if cursor else {})
+            answer = await self._ask(Group.QUERY, partial(fetch, page), urgent=urgent)
+            result = answer["result"]
+            for row in result["list"]:
+                yield row
+            following = result.get("nextPageCursor") or ""
+            if not following or following == cursor or not result["list"]:
+                return
+            cursor = following
+
+    async def best_prices(self, symbols: Sequence[Symbol]) -> list[BestPrices]:
+        prices = []
+        for symbol in symbols:
+            market = self._market(symbol)
+            fetch = partial(self._api.publicGetV5MarketTickers, {"category": market.category, "symbol": market.id})
+            answer = await self._ask(Group.PUBLIC, fetch)
+            for row in answer["result"]["list"]:
+                bid, ask = number(row.get("bid1Price")), number(row.get("ask1Price"))
+                if row.get("symbol") == market.id and 0 < bid <= ask:
+                    prices.append(BestPrices(symbol, bid, ask))
+        return prices
+
+    async def cancel_all_after(self, seconds: float) -> None:
+        """Bybit's switch acts when the private stream has been down for so long, 3 to 300 s."""
+        body = {"product": "DERIVATIVES", "timeWindow": min(300, max(3, round(seconds)))}
+        await self._ask(Group.TRADE, partial(self._api.privatePostV5OrderDisconnectedCancelAll, body))
+
+    # --- streams ---------------------------------------------------------------------------------------------------
+
+    async def hear_account(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._api.watch_orders())
+            tasks.create_task(self._api.watch_my_trades())
+
+    async def hear_prices(self, symbols: Sequence[Symbol]) -> None:
+        """One link for each category; each breaks by itself."""
+        async with asyncio.TaskGroup() as tasks:
+            for category in _CATEGORY_OF.values():
+                own = [symbol for symbol in symbols if self._market(symbol).category == category]
+                if own:
+                    tasks.create_task(self._api.watch_bids_asks(own))
+
+    def news_of(self, url: str, message: Any) -> list[News] | None:
+        """None for a frame that ccxt has to see: answers to `auth` and `subscribe`, pongs."""
+        topic = message.get("topic") if isinstance(message, Mapping) else None
+        if not isinstance(topic, str):
+            return None
+        if topic.startswith("orderbook."):
+            return self._prices_of(url.rpartition("/")[2], message.get("data") or {}, message.get("type") == "snapshot")
+        if topic.startswith("order"):
+            return [self._news(row, market) for row, market in self._known(message)]
+        if topic.startswith("execution"):
+            return list(reports_from(self._known(message)))
+        return [] if topic in ("position", "wallet") else None
+
+    def is_account_link_up(self, url: str, message: Any) -> bool:
+        is_answer = isinstance(message, Mapping) and message.get("op") == "subscribe"
+        return is_answer and bool(message.get("success")) and "private" in url
+
+    def _known(self, message: Any) -> list[tuple[Raw, Market]]:
+        rows = [(row, self._by_id.get((row.get("category"), row.get("symbol")))) for row in message.get("data") or []]
+        return [(row, market) for row, market in rows if market is not None]
+
+    def _prices_of(self, category: str, book: Raw, is_whole: bool) -> list[News]:
+        """The first level of the book; a part tells only the side that changed."""
+        market = self._by_id.get((category, str(book.get("s"))))
+        if market is None:
+            return []
+        bid, ask = (Decimal(0), Decimal(0)) if is_whole else self._best.get(market.symbol, (Decimal(0), Decimal(0)))
+        bid, ask = _best_of(book.get("b"), bid), _best_of(book.get("a"), ask)
+        self._best[market.symbol] = (bid, ask)
+        return [BestPrices(market.symbol, bid, ask)] if 0 < bid <= ask else []
+
+    @staticmethod
+    def _news(row: Raw, market: Market) -> OrderNews:
+        return OrderNews(order_from(row, market.symbol), reason_of(row), has_triggered(row))
+
+
+def _rfc3339(text: Any) -> datetime | None:
+    return datetime.fromisoformat(str(text)) if text else None
+
+
+def _best_of(levels: Any, known: Decimal) -> Decimal:
+    """The level with something on it; a size of zero takes one away."""
+    for price, size in levels or ():
+        if number(size):
+            return number(price)
+    return known

@@ -1,0 +1,53 @@
+"""What may come of a request to a venue, told by what left and what came back, never by an exception's class.
+
+`NotSent`: nothing of it can have been carried out. `Refused`: the venue said no, in its own well-formed words.
+`Unclear`: anything else; only a look-up tells.
+"""
+
+from enum import StrEnum
+
+
+class VenueError(Exception):
+    """`detail` is safe to show: it holds no header, no signature and no key."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotSent(VenueError):
+    """The request never left, or the venue surely took none of it."""
+
+
+class Throttled(NotSent):
+    """The venue asks for a pause; nothing may be sent for `pause_s`."""
+
+    def __init__(self, detail: str, pause_s: float) -> None:
+        super().__init__(detail)
+        self.pause_s = pause_s
+
+
+class Unclear(VenueError):
+    """The venue may have carried the request out."""
+
+
+class Refusal(StrEnum):
+    """Why a venue said no. NOT_FOUND is of an order it does not have, or not any more."""
+
+    ORDER = "order"
+    DUPLICATE = "duplicate"
+    NOT_FOUND = "not_found"
+    UNCHANGED = "unchanged"
+    KEY = "key"
+    CLOCK = "clock"
+    SYMBOL = "symbol"
+    MAINTENANCE = "maintenance"
+
+
+class Refused(VenueError):
+    """A definite no. `code` is the venue's."""
+
+    def __init__(self, refusal: Refusal, code: str, detail: str) -> None:
+        super().__init__(f"{detail} ({code})" if code else detail)
+        self.refusal = refusal
+        self.code = code

@@ -1,0 +1,106 @@
+"""How fast a venue is asked: a bucket for each group of endpoints, fed by what the venue says of its own limits.
+
+Cancels and reductions keep a reserve, a pause that the venue asks for is kept to the end, and too many errors in a
+minute stop everything else before the venue does.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from exchange.errors import Throttled
+
+ERRORS_SPAN_S = 60.0
+
+
+class Group(StrEnum):
+    """Endpoints that a venue counts together."""
+
+    TRADE = "trade"
+    QUERY = "query"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`per_second` requests on average, `burst` at once; `reserve` of these are for urgent ones."""
+
+    per_second: float
+    burst: int
+    reserve: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a venue's answer said: how many requests are left until `reset_in_s`; `pause_s` asks for silence."""
+
+    left: int | None = None
+    reset_in_s: float | None = None
+    pause_s: float | None = None
+
+
+class Limiter:
+    """One for each account at a venue. Requests of a group leave in the order they came, urgent ones first."""
+
+    def __init__(
+        self, rates: Mapping[Group, Rate], most_errors: int = 60, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rates = rates
+        self._monotonic = monotonic
+        now = monotonic()
+        self._tokens = {group: float(rate.burst) for group, rate in rates.items()}
+        self._filled_at = dict.fromkeys(rates, now)
+        self._closed_until = dict.fromkeys(rates, now)
+        self._errors: deque[float] = deque()
+        self._most_errors = most_errors
+
+    async def admit(self, group: Group, *, urgent: bool, within_s: float) -> None:
+        """The request may leave now. Raises Throttled where that would take longer than `within_s`."""
+        deadline = self._monotonic() + within_s
+        while (wait_s := self._wait_s(group, urgent=urgent)) > 0:
+            if self._monotonic() + wait_s > deadline:
+                raise Throttled(f"the venue's limit leaves no room for {wait_s:.1f} s", wait_s)
+            await asyncio.sleep(wait_s)
+        self._tokens[group] -= 1
+
+    def _wait_s(self, group: Group, *, urgent: bool) -> float:
+        now, rate = self._monotonic(), self._rates[group]
+        if (closed_s := self._closed_until[group] - now) > 0:
+            return closed_s
+        if not urgent and (spent_s := self._spent_s(now)) > 0:
+            return spent_s
+        filled = self._tokens[group] + (now - self._filled_at[group]) * rate.per_second
+        self._tokens[group], self._filled_at[group] = min(filled, float(rate.burst)), now
+        needed = 1 if urgent else 1 + rate.reserve
+        missing = needed - self._tokens[group]
+        return max(0.0, missing / rate.per_second) if missing > 0 else 0.0
+
+    def _spent_s(self, now: float) -> float:
+        """How long until the error budget has room again."""
+        while self._errors and self._errors[0] <= now - ERRORS_SPAN_S:
+            self._errors.popleft()
+        return self._errors[0] + ERRORS_SPAN_S - now if len(self._errors) >= self._most_errors else 0.0
+
+    def learn(self, group: Group, allowance: Allowance) -> None:
+        """The venue's own count is nearer the truth; a pause closes every group."""
+        now = self._monotonic()
+        if allowance.pause_s is not None:
+            for each in self._rates:
+                self._closed_until[each] = max(self._closed_until[each], now + allowance.pause_s)
+        if allowance.left is None:
+            return
+        self._tokens[group] = min(self._tokens[group], float(allowance.left))
+        if allowance.left <= 0 and allowance.reset_in_s is not None:
+            self._closed_until[group] = max(self._closed_until[group], now + allowance.reset_in_s)
+
+    def count_error(self) -> None:
+        """An answer that venues count against whoever caused it."""
+        self._errors.append(self._monotonic())
+
+    @property
+    def pause_s(self) -> float:
+        """How long nothing of some group may be sent yet."""
+        return max(0.0, max(self._closed_until.values()) - self._monotonic())
