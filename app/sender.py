@@ -1,81 +1,41 @@
 """Orders on their way to one account's venue, and what was learned of them on the way back."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
+from itertools import count
 
 import structlog
 
+from app.lanes import Lanes
 from app.points import Point, Probe
 from portfolio.model.command import (
     Command,
-    FailReconciliation,
-    FinishReconciliation,
     ReportCondition,
     ReportFunding,
     ReportOrder,
     ReportOutsideTrade,
+    ReportUnresolved,
 )
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
 from portfolio.model.fill import Funding, OrderReport, OutsideTrade, VenueReport
-from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.identifiers import AccountId
 from portfolio.model.order import Order, OrderStatus
 from portfolio.model.venue import VenueCondition
-from portfolio.ports import Exchange, Unknown
+from portfolio.ports import Exchange, Unknown, Unsent
 
 log = structlog.get_logger("sender")
 
 LOOK_UP_AFTER_S = (0.2, 0.5, 1.0, 2.0)
+LOOK_UP_PAST_LAPSE_S = (2.0, 2.5)
 LOOK_UP_EVERY_S = 5.0
+UNRESOLVED_AFTER_S = 60
 CANCEL_AGAIN_AFTER_S = 1.0
-
-
-class Lanes:
-    """Effects by symbol: each symbol's keep their order, but a lane that begins with an exit or a cancel goes first."""
-
-    def __init__(self) -> None:
-        self._lanes: dict[Symbol, deque[Effect]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._lanes)
-
-    def __len__(self) -> int:
-        return sum(map(len, self._lanes.values()))
-
-    def put(self, effect: Effect) -> None:
-        symbol = effect.symbol if isinstance(effect, ShowPrice) else effect.order.symbol
-        self._lanes.setdefault(symbol, deque()).append(effect)
-
-    def take(self) -> Effect:
-        """The next effect. Raises StopIteration where there is none."""
-        symbol = next((s for s, lane in self._lanes.items() if _reduces(lane[0])), None)
-        if symbol is None:
-            symbol = next(iter(self._lanes))
-        lane = self._lanes[symbol]
-        effect = lane.popleft()
-        if not lane:
-            del self._lanes[symbol]
-        return effect
-
-    def withdraw(self, order: Order) -> bool:
-        """True where the order was still waiting here; it will not be sent."""
-        lane = self._lanes.get(order.symbol, deque())
-        for effect in lane:
-            if isinstance(effect, SendOrder) and effect.order.client_order_id == order.client_order_id:
-                lane.remove(effect)
-                if not lane:
-                    del self._lanes[order.symbol]
-                return True
-        return False
-
-
-def _reduces(effect: Effect) -> bool:
-    return isinstance(effect, CancelAtVenue) or (isinstance(effect, SendOrder) and effect.order.is_exit)
+SEND_AGAIN_AFTER_S = 0.5
 
 
 class AccountSender:
-    """Sends one account's orders, one at a time, and reports every outcome as a command."""
+    """Sends one account's orders, a symbol's one after the other, and reports every outcome as a command."""
 
     def __init__(
         self,
@@ -86,18 +46,18 @@ class AccountSender:
         probe: Probe,
     ) -> None:
         self.account = account
-        self._exchange = exchange
+        self.exchange = exchange
         self._tell = tell
         self._clock = clock
         self._probe = probe
         self._lanes = Lanes()
         self._something = asyncio.Event()
-        self._busy = False
-        self._looking: asyncio.TaskGroup | None = None
+        self._under_way = 0
+        self._tasks: asyncio.TaskGroup | None = None
 
     @property
     def is_idle(self) -> bool:
-        return not self._busy and not self._lanes
+        return not self._under_way and not self._lanes
 
     @property
     def waiting(self) -> int:
@@ -114,89 +74,101 @@ class AccountSender:
 
     async def run(self) -> None:
         """Sends until cancelled; raises what went wrong here or with a look-up, which must not end unnoticed."""
-        async with asyncio.TaskGroup() as self._looking:
+        async with asyncio.TaskGroup() as self._tasks:
+            self._tasks.create_task(self.exchange.run(self._pass_on))
             while True:
                 await self._something.wait()
                 self._something.clear()
-                while self._lanes:
-                    self._busy = True
-                    await self._carry_out(self._lanes.take())
-                    self._busy = False
+                await self._begin()
 
-    async def reconcile(self, live: list[Order]) -> None:
-        """The venue has been asked about every order it may have, and the core is told what it said."""
-        reports: list[OrderReport] = []
-        absent: list[str] = []
-        for order in live:
-            known = await self._exchange.look_up(order)
-            if isinstance(known, Unknown):
-                self._tell(FailReconciliation(self.account, known.reason))
-                return
-            if known is None:
-                absent.append(order.client_order_id)
+    async def _begin(self) -> None:
+        """Everything is under way that may be; where that is one at a time, it is done."""
+        while self._under_way < self.exchange.at_once and (effect := self._lanes.take()) is not None:
+            self._under_way += 1
+            if self.exchange.at_once == 1:
+                await self._carry_out(effect)
             else:
-                reports.append(known)
-        self._tell(FinishReconciliation(self.account, tuple(reports), tuple(absent)))
+                self._in_background(self._carry_out(effect))
 
     async def _carry_out(self, effect: Effect) -> None:
         match effect:
             case ShowPrice():
-                self._exchange.show_price(effect)
+                self.exchange.show_price(effect)
             case SendOrder(order):
-                await self._send(order)
+                await self._send(effect, order)
             case CancelAtVenue(order):
                 await self._cancel(order)
+        self._lanes.done(effect)
+        self._under_way -= 1
         self._pass_on()
+        if self._lanes:
+            self._something.set()
 
     def pass_time(self) -> None:
         """A venue without a clock of its own has been told what time it is."""
-        self._exchange.pass_time(self._clock())
+        self.exchange.pass_time(self._clock())
         self._pass_on()
 
     def _pass_on(self) -> None:
-        for report in self._exchange.collect():
+        for report in self.exchange.collect():
             self._report(report)
 
-    async def _send(self, order: Order) -> None:
+    async def _send(self, effect: SendOrder, order: Order) -> None:
         if order.send_by is not None and self._clock() > order.send_by:
             self._report(_ended(order, OrderStatus.EXPIRED_UNSENT, "too old to be sent"))
             return
         self._probe(Point.ORDER_SENDING)
-        answer = await self._exchange.send(order)
+        answer = await self.exchange.send(order)
         self._probe(Point.ORDER_SENT)
-        if isinstance(answer, Unknown):
-            self._report(_ended(order, OrderStatus.UNKNOWN, answer.reason))
-            self._in_background(self._find_out(order))
-        else:
-            self._report(answer)
+        match answer:
+            case Unknown():
+                self._report(_ended(order, OrderStatus.UNKNOWN, answer.reason))
+                self._in_background(self._find_out(order, answer))
+            case Unsent():
+                self._send_again(effect, answer)
+            case _:
+                self._report(answer)
+
+    def _send_again(self, effect: SendOrder, unsent: Unsent) -> None:
+        """Nothing left, so that it may go once more, and with it what its symbol has in line behind it."""
+        pause_s = max(unsent.pause_s, SEND_AGAIN_AFTER_S)
+        log.warning("not sent yet", order=effect.order.client_order_id, reason=unsent.reason, again_in_s=pause_s)
+        self._lanes.again(effect, pause_s)
+        asyncio.get_running_loop().call_later(pause_s, self._something.set)
 
     async def _cancel(self, order: Order) -> None:
-        answer = await self._exchange.cancel(order)
+        answer = await self.exchange.cancel(order)
         if isinstance(answer, Unknown):
             log.warning("cancel unknown", id=order.origin, order=order.client_order_id, reason=answer.reason)
             self._in_background(self._cancel_again(order))
         else:
             self._report(answer)
 
-    async def _find_out(self, order: Order) -> None:
+    async def _find_out(self, order: Order, unknown: Unknown) -> None:
         """Looks the order up until the venue tells of it, or proves that it never had it."""
-        for delay_s in _look_up_delays():
-            await asyncio.sleep(delay_s)
-            known = await self._exchange.look_up(order)
+        is_told, elapsed_s = False, 0.0
+        for at_s in _look_ups(unknown.lapses_in_s):
+            await asyncio.sleep(at_s - elapsed_s)
+            elapsed_s = at_s
+            known = await self.exchange.look_up(order)
             if known is None:
                 self._report(_ended(order, OrderStatus.NOT_ACCEPTED, "proven absent at the venue"))
                 return
             if not isinstance(known, Unknown):
                 self._report(known)
-                return
+                if known.status is not None:
+                    return
+            if elapsed_s >= UNRESOLVED_AFTER_S and not is_told:
+                is_told = True
+                self._tell(ReportUnresolved(self.account, order.client_order_id, UNRESOLVED_AFTER_S))
 
     async def _cancel_again(self, order: Order) -> None:
         await asyncio.sleep(CANCEL_AGAIN_AFTER_S)
         self.submit(CancelAtVenue(order))
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
-        assert self._looking is not None
-        self._looking.create_task(work)
+        assert self._tasks is not None
+        self._tasks.create_task(work)
 
     def _report(self, report: VenueReport) -> None:
         match report:
@@ -211,10 +183,11 @@ class AccountSender:
         self._probe(Point.REPORT_QUEUED)
 
 
-def _look_up_delays() -> Iterator[float]:
-    yield from LOOK_UP_AFTER_S
-    while True:
-        yield LOOK_UP_EVERY_S
+def _look_ups(lapses_in_s: float) -> Iterator[float]:
+    """When to ask, in seconds from now: soon, then twice once the venue could no longer take the order, then on."""
+    points = sorted({*LOOK_UP_AFTER_S, *(lapses_in_s + past_s for past_s in LOOK_UP_PAST_LAPSE_S)})
+    yield from points
+    yield from count(points[-1] + LOOK_UP_EVERY_S, LOOK_UP_EVERY_S)
 
 
 def _ended(order: Order, status: OrderStatus, reason: str) -> OrderReport:

@@ -13,7 +13,7 @@ import ccxt.pro
 from ccxt.base.errors import BaseError
 
 from exchange.connection import Environment, VenueAccess
-from exchange.errors import NotSent, Throttled, Unclear, VenueError
+from exchange.errors import NotSent, Unclear, VenueError
 from exchange.wire import Passage, open_session, passage
 
 
@@ -113,37 +113,33 @@ def _recording(base: type[Any]) -> type[Any]:
 
 async def carry(request: Callable[[], Awaitable[Any]], timeout_s: float) -> Passage:
     """What came back of one request. Raises NotSent where nothing left, Unclear where no whole answer came."""
-    record = Passage()
+    record = Passage(time.monotonic())
     token = passage.set(record)
     try:
         async with asyncio.timeout(timeout_s):
             await request()
     except TimeoutError:
-        _lost(record, f"no answer within {timeout_s:g} s")
+        raise _lost(record, f"no answer within {timeout_s:g} s") from None
     except BaseError as error:
         if record.status is None:
-            _lost(record, _cause(error))
+            raise _lost(record, _cause(error)) from None
     except (aiohttp.ClientError, OSError) as error:
-        _lost(record, type(error).__name__)
+        raise _lost(record, type(error).__name__) from None
     finally:
         passage.reset(token)
     return record
 
 
-def _lost(record: Passage, why: str) -> None:
+def _lost(record: Passage, why: str) -> VenueError:
     """ccxt's own text is not passed on: it may hold an address with a signature."""
-    if record.left:
-        raise Unclear(f"the answer was lost: {why}") from None
-    raise NotSent(f"nothing was sent: {why}") from None
+    error = Unclear(f"the answer was lost: {why}") if record.left else NotSent(f"nothing was sent: {why}")
+    error.at_s = record.began_s
+    return error
 
 
 def _cause(error: BaseException) -> str:
     cause = error.__cause__
     return type(cause).__name__ if cause is not None else type(error).__name__
-
-
-def pause_of(error: VenueError) -> float:
-    return error.pause_s if isinstance(error, Throttled) else 0.0
 
 
 def moment(milliseconds: str | int | None) -> datetime | None:

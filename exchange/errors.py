@@ -8,11 +8,15 @@ from enum import StrEnum
 
 
 class VenueError(Exception):
-    """`detail` is safe to show: it holds no header, no signature and no key."""
+    """`detail` is safe to show: it holds no header, no signature and no key.
+
+    `at_s` is when the request was made, by the monotonic clock.
+    """
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.at_s = 0.0
 
 
 class NotSent(VenueError):

@@ -4,6 +4,7 @@ It keeps nothing of its own: what it has told exists once the book has committed
 rebuilt from the book.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -44,6 +45,8 @@ def ticket_of(order: Order, executions: int = 0) -> Ticket:
 class PaperExchange:
     """Implements `portfolio.ports.Exchange` for one account."""
 
+    at_once = 1
+
     def __init__(self, terms: VenueTerms, state: VenueState, clock: Callable[[], datetime]) -> None:
         self._state = state
         self._engine = MatchingEngine(terms, state)
@@ -80,6 +83,10 @@ class PaperExchange:
 
     async def run(self, news: Callable[[], None]) -> None:
         """A venue in this process needs no line to it: what it does by itself it does when it is called."""
+
+    async def gap(self) -> None:
+        """Never returns: nothing is missed."""
+        await asyncio.Event().wait()
 
     def show_price(self, price: ShowPrice) -> None:
         """Resting orders that the price reaches are filled, oldest first."""

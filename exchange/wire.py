@@ -15,8 +15,12 @@ MOST_CONNECTIONS = 32
 
 @dataclass(slots=True)
 class Passage:
-    """One request's fate. `left` tells whether any byte of it did; `status` None means that no whole answer came."""
+    """One request's fate, begun at `began_s` of the monotonic clock.
 
+    `left` tells whether any byte of it did; `status` None means that no whole answer came.
+    """
+
+    began_s: float
     left: bool = False
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)

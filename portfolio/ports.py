@@ -95,13 +95,24 @@ class Unknown:
     lapses_in_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Nothing left, or the venue surely took none of it: it may be tried again, not before `pause_s` have passed."""
+
+    reason: str
+    pause_s: float = 0.0
+
+
 class Exchange(Protocol):
     """One account at a venue. Every call ends within its own time-out; a definite refusal is a report.
 
     An answer is Unknown where the venue could not be asked, or what it said is no proof.
     """
 
-    async def send(self, order: Order) -> OrderReport | Unknown: ...
+    at_once: int
+    """How many requests may be under way together."""
+
+    async def send(self, order: Order) -> OrderReport | Unknown | Unsent: ...
 
     async def cancel(self, order: Order) -> OrderReport | Unknown: ...
 
@@ -116,6 +127,9 @@ class Exchange(Protocol):
 
     async def run(self, news: Callable[[], None]) -> None:
         """Listens to the venue until cancelled; `news` is called whenever there is something to `collect`."""
+
+    async def gap(self) -> None:
+        """Returns once something may have been missed, so that a survey is due."""
 
     def show_price(self, price: ShowPrice) -> None:
         """A price the book has seen; a real venue knows better and ignores it."""

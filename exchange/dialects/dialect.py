@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, TypeAlias
 
 from exchange.checkup import KeyRights
 from exchange.connection import MarginMode
+from exchange.driver import Clock
 from exchange.errors import VenueError
 from exchange.limiter import Allowance, Group, Rate
 from portfolio.model.fill import VenueReport
@@ -142,3 +143,12 @@ class Dialect(Protocol):
 
     def is_account_link_up(self, url: str, message: Any) -> bool:
         """True for the frame that says that orders and executions will be told from now on."""
+
+
+class DialectKind(Protocol):
+    """A class of dialects."""
+
+    rates: Mapping[Group, Rate]
+    options: Mapping[str, Any]
+
+    def __call__(self, api: Any, ask: Ask, clock: Clock) -> Dialect: ...

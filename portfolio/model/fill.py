@@ -1,6 +1,6 @@
 """Executions: a Trade is the venue's report, a Fill is the trade booked to a strategy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -43,6 +43,13 @@ class OrderReport:
     triggered: bool = False
     order: VenueOrder | None = None
     mismatch: str = ""
+
+    def with_mismatch(self, mismatch: str) -> "OrderReport":
+        return replace(self, mismatch=mismatch)
+
+    def without_status(self) -> "OrderReport":
+        """The same executions; what became of the order is told later."""
+        return replace(self, status=None)
 
 
 class Cause(StrEnum):

@@ -1,0 +1,15 @@
+"""Whether the order that a venue shows under an id is the one that was sent under it."""
+
+from portfolio.model.order import Order
+from portfolio.model.venue import VenueOrder
+
+
+def difference(order: Order, found: VenueOrder) -> str:
+    """In what they differ, each as sent and as found; empty where they do not."""
+    sent: dict[str, object] = {"symbol": order.symbol, "side": order.side.value, "quantity": order.quantity}
+    there: dict[str, object] = {"symbol": found.symbol, "side": found.side.value, "quantity": found.quantity}
+    if order.order_type.has_limit:
+        sent["price"], there["price"] = order.price, found.price
+    if order.order_type.has_stop and found.stop_price is not None:
+        sent["stop price"], there["stop price"] = order.stop_price, found.stop_price
+    return ", ".join(f"{name}: sent {sent[name]}, found {there[name]}" for name in sent if sent[name] != there[name])

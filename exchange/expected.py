@@ -1,0 +1,48 @@
+"""Orders that a venue should tell of soon, and when each is to be asked for if it does not."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exchange.dialects.dialect import OrderNews
+from exchange.tracker import is_final
+from portfolio.model.identifiers import ClientOrderId
+from portfolio.model.order import Order
+
+LONGEST_WAIT_S = 8.0
+
+
+@dataclass(slots=True)
+class _Wait:
+    order: Order
+    due_s: float
+    wait_s: float
+
+
+class Expected:
+    """Each order is asked for later and later, until it rests or has ended; then reconciliation looks after it."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._waits: dict[ClientOrderId, _Wait] = {}
+
+    def add(self, order: Order, wait_s: float) -> None:
+        self._waits[order.client_order_id] = _Wait(order, self._monotonic() + wait_s, wait_s)
+
+    def heard(self, news: OrderNews) -> None:
+        """The venue has told of it: a market order is expected until it ends, a cancelled one too."""
+        order_id = news.order.client_order_id
+        wait = self._waits.get(order_id or "")
+        if wait is not None and (is_final(news) or (wait.order.rests and not wait.order.cancel_requested)):
+            del self._waits[wait.order.client_order_id]
+
+    def take_due(self) -> list[Order]:
+        """Those to be asked for now; each is due again later."""
+        now = self._monotonic()
+        due = [wait for wait in self._waits.values() if wait.due_s <= now]
+        for wait in due:
+            wait.wait_s *= 2
+            wait.due_s = now + wait.wait_s
+            if wait.wait_s > LONGEST_WAIT_S:
+                del self._waits[wait.order.client_order_id]
+        return [wait.order for wait in due]

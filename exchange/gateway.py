@@ -1,0 +1,239 @@
+"""The one ccxt interface: an account at a real venue, whatever its dialect, behind the port that paper has too.
+
+A send ends as accepted, refused, not sent or unknown, by what left and what came back; see `exchange.errors`.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import TypeVar
+
+from exchange.asking import UNREADABLE, Asker, unreadable
+from exchange.checkup import Trouble, VenueCheckup
+from exchange.comparing import difference
+from exchange.connection import VenueAccess
+from exchange.dialects.dialect import Dialect
+from exchange.driver import Clock, make_driver
+from exchange.errors import NotSent, Refusal, Refused, Throttled, VenueError
+from exchange.feed import QuoteBoard
+from exchange.health import Health, condition_of
+from exchange.limiter import Limiter
+from exchange.listening import Listener
+from exchange.lookups import Absences
+from exchange.tracker import is_final, report_of, traded
+from exchange.venues import dialect_of
+from portfolio.model.effect import ShowPrice
+from portfolio.model.fill import OrderReport, VenueReport
+from portfolio.model.identifiers import Symbol
+from portfolio.model.instrument import Instrument
+from portfolio.model.order import Order, OrderStatus
+from portfolio.model.venue import Survey
+from portfolio.ports import Unknown, Unsent
+
+T = TypeVar("T")
+MOST_NAMES = 3
+
+
+class Gateway:
+    """Implements `portfolio.ports.Exchange`. Make it inside a running loop, `connect` it, and `close` it."""
+
+    at_once = 16
+
+    def __init__(self, access: VenueAccess, quotes: QuoteBoard) -> None:
+        """Raises VenueError where this ccxt does not know the venue."""
+        self._access = access
+        self._clock = Clock()
+        self._reports: list[VenueReport] = []
+        self._absences = Absences(access.recv_window_s)
+        kind = dialect_of(access.venue)
+        self._health = Health(self._note)
+        self._limiter = Limiter(kind.rates)
+        self._ask = Asker(self._limiter, self._health, self._clock, access.send_timeout_s)
+        self._driver, self._session = make_driver(access, kind.options, self._clock, self._hear)
+        self._dialect: Dialect = kind(self._driver, self._ask, self._clock)
+        self._ask.dialect = self._dialect
+        self._listener = Listener(access, self._dialect, self._health, quotes, self._note)
+        self._news: Callable[[], None] = lambda: None
+
+    # --- life ------------------------------------------------------------------------------------------------------
+
+    async def connect(self) -> dict[Symbol, Instrument]:
+        """The venue's markets are known; answers their terms. Raises VenueError."""
+        await self._understood(self._dialect.load(self._access.symbols))
+        self._listener.is_connected = True
+        return self._dialect.instruments()
+
+    async def prepare(self) -> None:
+        """Leverage and margin mode are as configured. Raises VenueError."""
+        symbols = sorted(self._access.symbols)
+        await self._understood(self._dialect.prepare(symbols, self._access.leverage, self._access.margin_mode))
+
+    async def close(self) -> None:
+        await self._driver.close()
+        await self._session.close()
+
+    async def run(self, news: Callable[[], None]) -> None:
+        self._news = news
+        await self._listener.run(self._connect_late)
+
+    async def _connect_late(self) -> None:
+        """For a desk that started while its venue could not be reached."""
+        await self.connect()
+        await self.prepare()
+
+    async def gap(self) -> None:
+        await self._listener.gap()
+
+    def collect(self) -> list[VenueReport]:
+        reports, self._reports = self._reports, []
+        return reports
+
+    def _note(self, report: VenueReport) -> None:
+        self._reports.append(report)
+        self._news()
+
+    def _hear(self, url: str, message: object) -> bool:
+        return self._listener.hear(url, message)
+
+    def show_price(self, price: ShowPrice) -> None:
+        """The venue knows better."""
+
+    def pass_time(self, now: datetime) -> None:
+        """The venue has a clock of its own."""
+
+    # --- orders ----------------------------------------------------------------------------------------------------
+
+    async def send(self, order: Order) -> OrderReport | Unknown | Unsent:
+        sent_at = datetime.now(UTC)
+        try:
+            venue_order_id = await self._understood(self._dialect.create(order))
+        except NotSent as error:
+            return Unsent(error.detail, error.pause_s if isinstance(error, Throttled) else 0.0)
+        except Refused as refused:
+            return await self._refused(order, refused, sent_at)
+        except VenueError as error:
+            return Unknown(error.detail, self._absences.sent(order.client_order_id, error.at_s or time.monotonic()))
+        self._listener.expect_news(order)
+        return _told(order, OrderStatus.SUBMITTED, sent_at=sent_at, venue_order_id=venue_order_id)
+
+    async def _refused(self, order: Order, refused: Refused, sent_at: datetime) -> OrderReport | Unknown | Unsent:
+        """A repeated id means that the order exists; a wrong clock, which is right by now, that it may go again."""
+        if refused.refusal is Refusal.DUPLICATE:
+            self._absences.sent(order.client_order_id, time.monotonic())
+            found = await self.look_up(order)
+            return found if found is not None else Unknown(refused.detail)
+        if refused.refusal is Refusal.CLOCK and order.is_exit:
+            return Unsent(refused.detail)
+        return _told(order, OrderStatus.REJECTED, refused.detail, sent_at=sent_at)
+
+    async def amend(self, order: Order) -> OrderReport | Unknown:
+        """No news where the venue took it: what the order is now, it tells by itself."""
+        try:
+            await self._understood(self._dialect.amend(order))
+        except Refused as refused:
+            return _told(order, None, refused.detail)
+        except VenueError as error:
+            return Unknown(error.detail)
+        return _told(order, None)
+
+    async def cancel(self, order: Order) -> OrderReport | Unknown:
+        """No news where the venue took it: the end of the order it tells by itself, as it does what came before."""
+        try:
+            await self._understood(self._dialect.cancel(order))
+        except Refused as refused:
+            if refused.refusal is Refusal.NOT_FOUND:
+                return await self._ended_before(order)
+            return Unknown(refused.detail)
+        except VenueError as error:
+            return Unknown(error.detail)
+        self._listener.expect_news(order)
+        return _told(order, None)
+
+    async def _ended_before(self, order: Order) -> OrderReport | Unknown:
+        found = await self.look_up(order)
+        return found if isinstance(found, OrderReport) else Unknown("the venue does not show the order yet")
+
+    async def look_up(self, order: Order) -> OrderReport | None | Unknown:
+        """What the venue has. An end is told only together with every execution before it."""
+        try:
+            news = await self._understood(self._dialect.find(order))
+            is_done = news is not None and not news.order.filled
+            told = [] if is_done else await self._executions_of(order)
+        except VenueError as error:
+            return Unknown(error.detail)
+        if news is None:
+            if not told:
+                is_absent = self._absences.is_proven(order.client_order_id)
+                return None if is_absent else Unknown("the venue does not show the order")
+            return told[0]
+        self._absences.found(order.client_order_id)
+        trades = tuple(trade for report in told for trade in report.trades)
+        found = report_of(news, trades).with_mismatch(difference(order, news.order))
+        if is_final(news) and traded(trades) < news.order.filled:
+            self._listener.expect_news(order)
+            return found.without_status()
+        return found
+
+    async def _executions_of(self, order: Order) -> list[OrderReport]:
+        reports = await self._understood(self._dialect.executions_of(order.symbol, order.client_order_id))
+        return [report for report in reports if isinstance(report, OrderReport)]
+
+    # --- the account -----------------------------------------------------------------------------------------------
+
+    async def survey(self) -> Survey | Unknown:
+        try:
+            orders = await self._understood(self._dialect.open_orders())
+            positions = await self._understood(self._dialect.positions())
+            balances = await self._understood(self._dialect.balances())
+        except VenueError as error:
+            return Unknown(error.detail)
+        return Survey(orders=tuple(news.order for news in orders), positions=tuple(positions), balances=tuple(balances))
+
+    async def history(self, since: datetime) -> list[VenueReport] | Unknown:
+        try:
+            return await self._understood(self._dialect.executions(since))
+        except VenueError as error:
+            return Unknown(error.detail)
+
+    async def check_up(self, symbols: frozenset[Symbol]) -> VenueCheckup | Trouble:
+        """What the venue tells of the account, its key and the symbols; nothing is changed there."""
+        try:
+            known = await self.connect()
+            facts = await self._understood(self._dialect.account_facts())
+            balances = await self._understood(self._dialect.balances())
+        except VenueError as error:
+            return Trouble(condition_of(error), error.detail)
+        lacking = sorted(symbol for symbol in symbols if symbol not in known or symbol in self._dialect.delisted())
+        return VenueCheckup(
+            skew_s=self._clock.offset_s,
+            key=facts.key,
+            hedge_mode=facts.hedge_mode,
+            margin_mode=facts.margin_mode,
+            balances=tuple(balances),
+            missing={symbol: tuple(get_close_matches(symbol, known, MOST_NAMES)) for symbol in lacking},
+        )
+
+    @staticmethod
+    async def _understood(work: Awaitable[T]) -> T:
+        """What the dialect answers. An answer that it cannot read is as good as none."""
+        try:
+            return await work
+        except UNREADABLE as error:
+            raise unreadable(error) from error
+
+
+def _told(
+    order: Order,
+    status: OrderStatus | None,
+    reason: str = "",
+    sent_at: datetime | None = None,
+    venue_order_id: str | None = None,
+) -> OrderReport:
+    return OrderReport(
+        client_order_id=order.client_order_id,
+        status=status,
+        reason=reason,
+        sent_at=sent_at,
+        venue_order_id=venue_order_id,
+    )

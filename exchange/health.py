@@ -1,0 +1,89 @@
+"""How a venue can be traded right now, as told by what becomes of requests to it."""
+
+from collections.abc import Callable
+
+from exchange.errors import NotSent, Refusal, Refused, Throttled, Unclear, VenueError
+from exchange.limiter import Group
+from portfolio.model.venue import Condition, VenueCondition
+
+FAILURES_TO_TELL = 2
+MOST_SKEW_S = 2.0
+_BY_REFUSAL = {
+    Refusal.KEY: Condition.KEY_REFUSED,
+    Refusal.CLOCK: Condition.CLOCK_SKEWED,
+    Refusal.MAINTENANCE: Condition.MAINTENANCE,
+}
+
+
+class Health:
+    """Tells of each change of condition once. One failed request is no condition; a refused key is."""
+
+    def __init__(self, tell: Callable[[VenueCondition], None]) -> None:
+        self._tell = tell
+        self._told = Condition.WORKING
+        self._failures = 0
+        self._fault = Condition.WORKING
+        self._detail = ""
+        self._skew_s = 0.0
+        self._is_link_down = False
+
+    @property
+    def condition(self) -> Condition:
+        return self._told
+
+    def learn(self, group: Group, error: VenueError | None) -> None:
+        """A request ended; None for one that was answered soundly. Public ones say nothing of the key."""
+        match error:
+            case Refused(refusal=refusal) if refusal in _BY_REFUSAL:
+                self._fail(_BY_REFUSAL[refusal], error.detail)
+            case Throttled():
+                self._fail(Condition.RATE_LIMITED, error.detail)
+            case NotSent() | Unclear():
+                self._failures += 1
+                if self._failures >= FAILURES_TO_TELL:
+                    is_maintenance = "503" in error.detail or "maintenance" in error.detail.lower()
+                    self._fail(Condition.MAINTENANCE if is_maintenance else Condition.UNREACHABLE, error.detail)
+            case _:
+                self._failures = 0
+                if group is not Group.PUBLIC or self._fault is not Condition.KEY_REFUSED:
+                    self._fault, self._detail = Condition.WORKING, ""
+        self._tell_change()
+
+    def _fail(self, condition: Condition, detail: str) -> None:
+        self._fault, self._detail = condition, detail
+
+    def clock_is_off_by(self, skew_s: float) -> None:
+        """The venue's clock less this machine's."""
+        self._skew_s = skew_s
+        self._tell_change()
+
+    def link_is(self, *, up: bool) -> None:
+        """Whether the venue tells of orders and executions by itself."""
+        self._is_link_down = not up
+        self._tell_change()
+
+    def _tell_change(self) -> None:
+        condition, detail = self._current()
+        if condition is not self._told:
+            self._told = condition
+            self._tell(VenueCondition(condition=condition, detail=detail))
+
+    def _current(self) -> tuple[Condition, str]:
+        if self._fault is not Condition.WORKING:
+            return self._fault, self._detail
+        if abs(self._skew_s) > MOST_SKEW_S:
+            ahead = "behind" if self._skew_s > 0 else "ahead of"
+            return Condition.CLOCK_SKEWED, f"this machine's clock is {abs(self._skew_s):.1f} s {ahead} the venue's"
+        if self._is_link_down:
+            return Condition.STREAM_DOWN, "orders and fills are asked for until the stream is back"
+        return Condition.WORKING, ""
+
+
+def condition_of(error: VenueError) -> Condition:
+    """What one failed request says where nothing else is known."""
+    match error:
+        case Refused(refusal=refusal):
+            return _BY_REFUSAL.get(refusal, Condition.WORKING)
+        case Throttled():
+            return Condition.RATE_LIMITED
+    return Condition.UNREACHABLE

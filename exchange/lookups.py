@@ -1,0 +1,49 @@
+"""When an empty answer is proof: twice, after the venue could no longer take what was sent, with nothing traded."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from portfolio.model.identifiers import ClientOrderId
+
+MARGIN_S = 2.0
+BETWEEN_READS_S = 0.4
+MOST_REMEMBERED = 10_000
+
+
+@dataclass(slots=True)
+class _Sent:
+    lapses_at_s: float
+    empty_at_s: float | None = None
+
+
+class Absences:
+    """Remembers until when each request could still be taken; of those before this process it is its start."""
+
+    def __init__(self, recv_window_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._recv_window_s = recv_window_s
+        self._monotonic = monotonic
+        self._began_s = monotonic()
+        self._sent: dict[ClientOrderId, _Sent] = {}
+
+    def sent(self, order_id: ClientOrderId, at_s: float) -> float:
+        """A request for the order was signed then; answers how long from now the venue could take it."""
+        self._sent.pop(order_id, None)
+        sent = self._sent[order_id] = _Sent(at_s + self._recv_window_s)
+        if len(self._sent) > MOST_REMEMBERED:
+            del self._sent[next(iter(self._sent))]
+        return max(0.0, sent.lapses_at_s - self._monotonic())
+
+    def found(self, order_id: ClientOrderId) -> None:
+        self._sent.pop(order_id, None)
+
+    def is_proven(self, order_id: ClientOrderId) -> bool:
+        """The venue was asked just now and had nothing. True where that settles it."""
+        now = self._monotonic()
+        sent = self._sent.setdefault(order_id, _Sent(self._began_s + self._recv_window_s))
+        if now < sent.lapses_at_s + MARGIN_S:
+            return False
+        if sent.empty_at_s is None:
+            sent.empty_at_s = now
+            return False
+        return now - sent.empty_at_s >= BETWEEN_READS_S
