@@ -5,8 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.intake.symbols import SymbolMap
-from app.settings import AccountSettings, InstrumentSettings, Settings, StrategySettings
-from app.settings.model import Limits
+from app.settings import AccountSettings, InstrumentSettings, Limits, Settings, StrategySettings
 from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.limits.chain import LimitChain
 from portfolio.limits.limit import ScopedLimit
