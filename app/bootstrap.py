@@ -20,6 +20,8 @@ from app.storage.database import reader_engine, writer_engine
 from app.storage.questions import Windows
 from app.storage.reading import Reader
 from app.storage.store import Store
+from app.storage.venues import require_same_places
+from app.venues import places_of, remembered
 from exchange.feed import QuoteBoard
 from exchange.ledger import VenueState, VenueTerms
 from exchange.paper import PaperExchange, ticket_of
@@ -36,9 +38,10 @@ def new_id() -> str:
 
 
 def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
-    """Everything but running. The database must have been prepared and its lock be held."""
-    setup, limits = build_desk(settings)
+    """Everything but running. The database must have been prepared and its lock be held. Raises DatabaseRefused."""
     path = settings.database_path
+    require_same_places(path, places_of(settings))
+    setup, limits = build_desk(settings, remembered(settings))
     quotes = QuoteBoard()
     metrics = DeskMetrics(now_utc)
     store = Store(

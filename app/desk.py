@@ -1,29 +1,33 @@
 """The desk that a configuration describes, in the words of the core."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
+from typing import TypeAlias
 
 from app.intake.symbols import SymbolMap
-from app.settings import AccountSettings, InstrumentSettings, Settings, StrategySettings
-from app.settings.model import Limits
+from app.settings import AccountSettings, InstrumentSettings, Limits, Settings, StrategySettings
 from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.limits.chain import LimitChain
 from portfolio.limits.limit import ScopedLimit
 from portfolio.model.decimals import ONE, ZERO
-from portfolio.model.identifiers import Symbol
+from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.instrument import Instrument, family_of, parse_symbol
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.setup import AccountSetup, Setup, StrategySetup
 from strategies.registry import create_strategy
 
+Instruments: TypeAlias = Mapping[AccountId, Mapping[Symbol, Instrument]]
+NOTHING_TOLD: Instruments = MappingProxyType({})
 
-def build_desk(settings: Settings) -> tuple[Setup, LimitChain]:
-    """What the portfolio manager needs to know before its first command."""
+
+def build_desk(settings: Settings, told: Instruments = NOTHING_TOLD) -> tuple[Setup, LimitChain]:
+    """What the portfolio manager needs to know before its first command. `told` is what real venues trade."""
     setup = Setup(
         currency=settings.portfolio.currency,
         max_age_s=settings.webhook.max_age_s,
-        accounts={account.id: _account(account) for account in settings.accounts},
+        accounts={account.id: _account(account, told.get(account.id, {})) for account in settings.accounts},
         strategies={strategy.id: _strategy(settings, strategy) for strategy in settings.strategies},
         pegged=frozenset(settings.portfolio.pegged),
     )
@@ -32,26 +36,21 @@ def build_desk(settings: Settings) -> tuple[Setup, LimitChain]:
 
 def symbols_of(settings: Settings, setup: Setup) -> SymbolMap:
     """Every name that an alert may use for a symbol of any account."""
-    known = frozenset(symbol for account in setup.accounts.values() for symbol in account.instruments)
-    return SymbolMap(settings.symbols, known, _shipped_only(settings))
-
-
-def _shipped_only(settings: Settings) -> frozenset[str]:
-    """Symbols that neither an account's terms nor a strategy's list names."""
+    known = {symbol for account in setup.accounts.values() for symbol in account.instruments}
     listed = {symbol for strategy in settings.strategies for symbol in strategy.symbols}
     own = {terms.symbol for account in settings.accounts for terms in account.instruments}
-    return frozenset(COMMON_INSTRUMENTS) - listed - own
+    return SymbolMap(settings.symbols, known | listed, known - listed - own)
 
 
-def _account(account: AccountSettings) -> AccountSetup:
-    """Every venue that can be configured yet is paper, so an alert's price is to be trusted."""
+def _account(account: AccountSettings, told: Mapping[Symbol, Instrument]) -> AccountSetup:
+    """An alert's price is trusted on paper only. What a real account has, its venue tells."""
     return AccountSetup(
         id=account.id,
         balances=account.balances,
-        instruments=instruments_of(account),
+        instruments=instruments_of(account) if account.is_paper else told,
         leverage=account.leverage,
         send_within_s=account.send_within_s,
-        trusts_signal_price=True,
+        trusts_signal_price=account.is_paper,
     )
 
 

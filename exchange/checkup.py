@@ -1,8 +1,9 @@
 """What a venue says of an account and its key when it is asked before anything is traded. Standard library only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Protocol
 
 from portfolio.model.identifiers import Symbol
@@ -51,3 +52,15 @@ class Checked(Protocol):
         """What the venue tells of the account, its key and these symbols. Nothing is changed there."""
 
     async def close(self) -> None: ...
+
+
+def missing_among(symbols: frozenset[Symbol], known: Collection[Symbol]) -> dict[Symbol, tuple[Symbol, ...]]:
+    """The symbols that are not known, each with up to three that are: of the same coin first, then the most alike."""
+    return {symbol: _nearest(symbol, known) for symbol in sorted(symbols) if symbol not in known}
+
+
+def _nearest(symbol: Symbol, known: Collection[Symbol]) -> tuple[Symbol, ...]:
+    base = symbol.partition("/")[0]
+    same = [other for other in known if other.partition("/")[0] == base]
+    matches = [*get_close_matches(symbol, same, 3), *get_close_matches(symbol, known, 3)]
+    return tuple(dict.fromkeys(matches))[:3]

@@ -12,6 +12,7 @@ from app.cli.options import DEFAULT_CONFIG, ConfigOption
 from app.desk import build_desk
 from app.storage.checking import Examined, examine_all
 from app.storage.errors import DatabaseRefused
+from app.venues import remembered
 
 app = typer.Typer()
 
@@ -23,7 +24,7 @@ def check(
     """Tell whether the file is whole and the books add up. Changes nothing; a server may run."""
     settings = settings_of(config)
     path = existing_database(settings)
-    setup, _ = build_desk(settings)
+    setup, _ = build_desk(settings, remembered(settings))
     try:
         examined = examine_all(path, setup)
     except DatabaseRefused as error:

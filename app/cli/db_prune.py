@@ -22,6 +22,7 @@ from app.storage.errors import DatabaseLocked, StorageError
 from app.storage.pruning.prune import Pruned, allowed, count_prunable, prune
 from app.storage.pruning.remove import vacuum as give_back
 from app.storage.questions import Windows
+from app.venues import remembered
 
 app = typer.Typer()
 _KEEP = re.compile(r"([1-9][0-9]{0,5})([hdw])")
@@ -49,7 +50,7 @@ def prune_command(
     now = now_utc()
     wanted = _moment(before, keep, now)
     moment = allowed(wanted, now, _windows(settings))
-    setup, _ = build_desk(settings)
+    setup, _ = build_desk(settings, remembered(settings))
     lock = DatabaseLock(path)
     try:
         if dry_run:

@@ -7,8 +7,7 @@ from typing import Any, TypeAlias
 from rich.text import Text
 
 from app.cli.tables import Column, print_table, print_text
-from app.settings import LimitTable, Settings
-from app.settings.model import Limits
+from app.settings import Limits, LimitTable, Settings
 from app.tls.faults import valid_until
 from portfolio.limits.registry import LIMITS
 from portfolio.model.decimals import plain

@@ -19,6 +19,7 @@ from app.desk import build_desk, symbols_of
 from app.settings import Settings, StrategySettings
 from app.settings.nearest import nearest
 from app.templates import PLACEHOLDER, Template, example_values, filled, templates_for
+from app.venues import remembered
 
 app = typer.Typer()
 
@@ -79,7 +80,7 @@ def _only(made: list[Template], name: str) -> Template:
 
 def _filled(settings: Settings, made: list[Template]) -> list[Template]:
     """On a chart of the first symbol that the strategy trades."""
-    setup, _ = build_desk(settings)
+    setup, _ = build_desk(settings, remembered(settings))
     now = datetime.now(UTC)
     values = {}
     for known in setup.strategies.values():

@@ -1,12 +1,11 @@
 """The configuration: read from one TOML file and the environment, checked as a whole before anything starts."""
 
+from app.settings.accounts import AccountSettings, InstrumentSettings
 from app.settings.faults import ConfigurationError
+from app.settings.limits import Limits, LimitTable
 from app.settings.load import load_settings
 from app.settings.model import (
-    AccountSettings,
     DatabaseSettings,
-    InstrumentSettings,
-    LimitTable,
     PortfolioSettings,
     ServerSettings,
     Settings,
@@ -22,6 +21,7 @@ __all__ = [
     "DatabaseSettings",
     "InstrumentSettings",
     "LimitTable",
+    "Limits",
     "PortfolioSettings",
     "ServerSettings",
     "Settings",

@@ -8,6 +8,7 @@ from app.settings.model import StrategySettings
 from app.settings.nearest import nearest
 from app.settings.outline import Outline, Row, outline_of
 from app.settings.symbols import symbol_faults
+from app.settings.venues import venue_faults
 from strategies.parameters import ParameterError
 from strategies.registry import build_strategy, parameters_of
 
@@ -28,7 +29,7 @@ def inconsistencies(tree: Mapping[str, Any], types: Mapping[str, type]) -> list[
         *_tls(tree),
         *_presence(tree),
         *_ids("accounts", outline.accounts),
-        *_balances(outline),
+        *venue_faults(tree, outline),
         *symbol_faults(tree, outline),
         *_ids("strategies", outline.strategies),
         *_accounts_of_strategies(outline),
@@ -71,15 +72,6 @@ def _ids(section: str, rows: tuple[Row, ...]) -> Iterator[Fault]:
         if first is not row.id:
             same = "used twice" if first == row.id else f'not told apart from "{first}"'
             yield of_value((section, row.index, "id"), same, row.id)
-
-
-def _balances(outline: Outline) -> Iterator[Fault]:
-    for account in outline.accounts:
-        balances = account.table.get("balances", {})
-        if not isinstance(balances, Mapping):
-            continue
-        if not balances:
-            yield Fault(("accounts", account.index, "balances", outline.currency or "USDT"), REQUIRED)
 
 
 def _accounts_of_strategies(outline: Outline) -> Iterator[Fault]:

@@ -1,7 +1,6 @@
 """Which keys there are, and the nearest one to a key that there is not."""
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from app.settings.environment import variable_of
@@ -12,16 +11,6 @@ from app.settings.shape import rows_of, table_of
 from app.settings.table import Table
 from strategies.registry import parameters_of
 
-NOT_YET: Mapping[str, str] = MappingProxyType(
-    {
-        "environment": "accounts.venue",
-        "api_key": "accounts.venue",
-        "api_secret": "accounts.venue",
-        "rest_url": "accounts.venue",
-        "ws_url": "accounts.venue",
-        "confirm_live": "accounts.venue",
-    }
-)
 _NEAR = 0.8
 _VERY_NEAR = 0.9
 
@@ -51,16 +40,12 @@ def describe_unknown(tree: Mapping[str, Any], fault: Fault, known: list[Keys]) -
     variable = variable_behind(tree, fault)
     if variable == variable_of(keys):
         return describe_variable(variable, known)
-    if keys[-1] in NOT_YET:
-        return f"{dotted(keys)}: not supported yet, the nearest key that is: {NOT_YET[keys[-1]]}"
     return f"{dotted(keys)}: unknown key, the nearest known one is {dotted(_nearest_key(keys, known))}"
 
 
 def describe_variable(variable: str, known: list[Keys]) -> str:
     """The line of a variable that sets nothing."""
     keys = tuple(variable.partition("_")[2].lower().split("__"))
-    if keys[-1] in NOT_YET:
-        return f"{variable}: not supported yet, the nearest key that is: {NOT_YET[keys[-1]]}"
     return f"{variable}: unknown variable, the nearest known one is {variable_of(_nearest_leaf(keys, known))}"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from app.settings.consistency import inconsistencies
+from app.settings.credentials import read_credentials
 from app.settings.environment import merge_environment
 from app.settings.faults import ConfigurationError, Fault, dotted, from_validation, keys_of, variable_behind
 from app.settings.files import file_faults
@@ -26,8 +27,9 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     for section in _SECTIONS_WITH_SECRETS:
         tree.setdefault(section, {})
     types, broken = _strategy_types()
+    unread = read_credentials(tree, path.parent)
     settings, faults = _validated(tree, path)
-    faults = sorted([*faults, *inconsistencies(tree, types)], key=_place)
+    faults = sorted([*unread, *faults, *inconsistencies(tree, types)], key=_place)
     if settings is not None and not (unknown or lines or broken or faults):
         return settings
     known = known_keys(tree, types)

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, create_model
+from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr
 
 from app.addresses import LOOPBACK
+from app.settings.accounts import AccountSettings
 from app.settings.fingerprint import fingerprint
-from app.settings.limit_text import limit_text
+from app.settings.limits import Limits
 from app.settings.sizing import SizingSettings
 from app.settings.table import Table
 from app.settings.values import (
@@ -23,79 +23,26 @@ from app.settings.values import (
     File,
     ForwardingHeader,
     Host,
-    Hours,
     Identifier,
     LogFormat,
     LogLevel,
     Port,
-    Positive,
     Range,
-    Ratio,
     Seconds,
     SecondsOrNone,
     Secret,
-    Share,
-    SignedRatio,
     Subject,
     Text,
     Truth,
     choice_of,
     path_in,
-    stated,
-    wrong,
 )
-from portfolio.limits.limit import Limit
-from portfolio.limits.registry import LIMITS
 from portfolio.model.gap import OnGap
-from portfolio.model.instrument import parse_symbol
 
-PAPER = "paper"
 TRADINGVIEW_SUBJECT: Mapping[str, str] = MappingProxyType(
     {"CN": "TradingView Webhooks", "O": "TradingView, Inc.", "L": "Westerville", "ST": "Ohio", "C": "US"}
 )
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a server there is reached by the loopback address
-
-
-def _venue(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        wrong('expected text such as "paper"')
-    if value != PAPER:
-        stated(f'"{value[:64]}" is not supported yet; only "{PAPER}" is')
-    return PAPER
-
-
-def _symbol(value: Any) -> str:
-    if not isinstance(value, str) or parse_symbol(value) is None:
-        wrong('expected a symbol such as "BTC/USDT" (spot), "BTC/USDT:USDT" (linear) or "BTC/USD:BTC" (inverse)')
-    return str(value)
-
-
-class FeeCurrency(StrEnum):
-    QUOTE = "quote"
-    BASE = "base"
-
-
-class LimitTable(Table):
-    """The limits of one scope as their texts, by key; None where not set."""
-
-    def limits(self) -> dict[str, Limit]:
-        """Those that are set, in the order of the registry."""
-        chosen = dict(self)
-        return {key: kind.read(chosen[key]) for key, kind in LIMITS.items() if chosen[key] is not None}
-
-
-if TYPE_CHECKING:
-
-    class SymbolLimits(LimitTable):
-        symbol: str
-
-    class Limits(LimitTable):
-        symbols: tuple[SymbolLimits, ...] = ()
-
-else:
-    _TEXTS = {key: (Annotated[str | None, BeforeValidator(limit_text(key))], None) for key in LIMITS}
-    SymbolLimits = create_model("SymbolLimits", __base__=LimitTable, symbol=(Text, ...), **_TEXTS)
-    Limits = create_model("Limits", __base__=LimitTable, **_TEXTS, symbols=(tuple[SymbolLimits, ...], ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,52 +123,6 @@ class PortfolioSettings(Table):
     currency: Currency = "USDT"
     pegged: tuple[Currency, ...] = ("USD", "USDT", "USDC")
     limits: Limits = Limits()
-
-
-class Fees(Table):
-    """`spot` is the currency that a spot buy pays its fee in: the quote, or the coins it buys."""
-
-    maker: Ratio = Decimal("0.0002")
-    taker: Ratio = Decimal("0.00055")
-    spot: Annotated[FeeCurrency, BeforeValidator(choice_of(FeeCurrency))] = FeeCurrency.QUOTE
-
-
-class InstrumentSettings(Table):
-    """Terms of a contract or spot pair; what is left out keeps the shipped terms of that symbol.
-
-    `funding_rate` is what longs pay to shorts at each interval; left out, the account's.
-    """
-
-    symbol: Annotated[str, BeforeValidator(_symbol)]
-    contract_size: Positive | None = None
-    lot: Positive | None = None
-    tick: Positive | None = None
-    min_quantity: Positive | None = None
-    max_quantity: Positive | None = None
-    min_cost: Positive | None = None
-    max_leverage: Positive | None = None
-    maintenance_margin: Ratio | None = None
-    funding_rate: SignedRatio | None = None
-
-
-class AccountSettings(Table):
-    """`fill_ratio` is the share of an order that is filled at a time; 1 fills it at once.
-
-    `funding_rate` counts for every contract without one of its own, every `funding_interval_h` hours from 00:00 UTC.
-    """
-
-    id: Identifier
-    venue: Annotated[str, BeforeValidator(_venue)]
-    send_within_s: Seconds = Decimal(30)
-    leverage: Positive = Decimal(1)
-    limits: Limits = Limits()
-    balances: Mapping[Currency, Positive] = Field(default_factory=dict)
-    fees: Fees = Fees()
-    slippage: Ratio = Decimal(0)
-    fill_ratio: Share = Decimal(1)
-    funding_rate: SignedRatio = Decimal(0)
-    funding_interval_h: Hours = 8
-    instruments: tuple[InstrumentSettings, ...] = ()
 
 
 class StrategySettings(Table):

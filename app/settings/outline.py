@@ -1,25 +1,32 @@
 """The accounts and strategies of a configuration as far as they can be made out, sound or not."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.settings.model import PortfolioSettings
 from app.settings.values import is_currency
+from exchange.connection import VENUES
 from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.model.identifiers import Symbol
 
+_SHIPPED = frozenset(COMMON_INSTRUMENTS)
 _DEFAULT_CURRENCY = PortfolioSettings.model_fields["currency"].default
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One table of a list, at its place; `symbols` are what it can trade."""
+    """One table of a list, at its place; `symbols` are what it can trade: at a real venue what its strategies list."""
 
     index: int
     table: Mapping[str, Any]
     id: str | None
     symbols: frozenset[Symbol] = frozenset()
+
+    @property
+    def is_at_venue(self) -> bool:
+        """True for an account at a real venue."""
+        return self.table.get("venue") in VENUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class Outline:
     @property
     def symbols(self) -> frozenset[Symbol]:
         """What any account can trade; the shipped ones where there is no account yet."""
-        return frozenset(COMMON_INSTRUMENTS).union(*(account.symbols for account in self.accounts))
+        shipped = frozenset() if any(account.is_at_venue for account in self.accounts) else _SHIPPED
+        return shipped.union(*(account.symbols for account in self.accounts))
 
     def symbols_of(self, strategy: Row) -> frozenset[Symbol]:
         account = self.account_of(strategy)
@@ -50,11 +58,10 @@ class Outline:
 def outline_of(tree: Mapping[str, Any]) -> Outline:
     portfolio = tree.get("portfolio", {})
     currency = portfolio.get("currency", _DEFAULT_CURRENCY) if isinstance(portfolio, Mapping) else None
-    return Outline(
-        currency if is_currency(currency) else None,
-        tuple(Row(index, table, _id(table), _tradable(table)) for index, table in rows(tree.get("accounts"))),
-        tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("strategies"))),
-    )
+    accounts = tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("accounts")))
+    strategies = tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("strategies")))
+    bare = Outline(currency if is_currency(currency) else None, accounts, strategies)
+    return replace(bare, accounts=tuple(replace(row, symbols=_tradable(bare, row)) for row in accounts))
 
 
 def rows(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -69,6 +76,16 @@ def _id(table: Mapping[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _tradable(account: Mapping[str, Any]) -> frozenset[Symbol]:
-    added = (instrument.get("symbol") for _, instrument in rows(account.get("instruments")))
-    return frozenset(COMMON_INSTRUMENTS).union(symbol for symbol in added if isinstance(symbol, str))
+def _tradable(outline: Outline, account: Row) -> frozenset[Symbol]:
+    """What a venue knows is asked of it later; nobody trades there what no strategy lists."""
+    if account.is_at_venue:
+        own = (strategy for strategy in outline.strategies if outline.account_of(strategy) is account)
+        return frozenset(symbol for strategy in own for symbol in listed(strategy) if isinstance(symbol, str))
+    added = (instrument.get("symbol") for _, instrument in rows(account.table.get("instruments")))
+    return _SHIPPED.union(symbol for symbol in added if isinstance(symbol, str))
+
+
+def listed(strategy: Row) -> list[Any]:
+    """What stands in the strategy's `symbols`, if they are a list."""
+    symbols = strategy.table.get("symbols")
+    return symbols if isinstance(symbols, list) else []

@@ -11,6 +11,7 @@ from app.settings.faults import ConfigurationError
 
 _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 _SECRETS = (("webhook", "secret"), ("server", "api_token"))
+_CREDENTIALS = ("api_key", "api_secret")
 
 
 def read_tables(path: Path) -> dict[str, Any]:
@@ -27,17 +28,28 @@ def read_tables(path: Path) -> dict[str, Any]:
 def permission_warning(path: Path) -> str | None:
     """A line for a file with secrets that others than its owner can read; None where all is well."""
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
         tables = read_tables(path)
-    except (OSError, ConfigurationError):
+    except ConfigurationError:
         return None
-    if os.name == "nt" or not mode & _OTHERS_READ or not _holds_secrets(tables):
+    return readable_warning(path) if _holds_secrets(tables) else None
+
+
+def readable_warning(path: Path) -> str | None:
+    """A line for a file that holds a secret and that others than its owner can read; None where all is well."""
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return None
+    if os.name == "nt" or not mode & _OTHERS_READ:
         return None
     return f"{path} holds secrets and can be read by others (mode {mode:04o}): run chmod 600 {path}"
 
 
 def _holds_secrets(tables: dict[str, Any]) -> bool:
-    sections = ((tables.get(section), key) for section, key in _SECRETS)
+    listed = tables.get("accounts")
+    accounts = listed if isinstance(listed, list) else []
+    sections = [(tables.get(section), key) for section, key in _SECRETS]
+    sections += [(account, key) for account in accounts for key in _CREDENTIALS]
     return any(isinstance(section, dict) and key in section for section, key in sections)
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from app.settings.faults import REQUIRED, Fault, Path, of_value
 from app.settings.nearest import nearest
-from app.settings.outline import Outline, Row, rows
+from app.settings.outline import Outline, Row, listed, rows
 from app.settings.values import is_true
 from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.model.identifiers import Symbol
+from portfolio.model.instrument import parse_symbol
 
 
 def symbol_faults(tree: Mapping[str, Any], outline: Outline) -> Iterator[Fault]:
@@ -19,38 +20,56 @@ def symbol_faults(tree: Mapping[str, Any], outline: Outline) -> Iterator[Fault]:
     yield from _own_names(tree.get("symbols"), outline.symbols)
     for strategy in outline.strategies:
         known = outline.symbols_of(strategy)
-        for place, symbol in enumerate(_listed(strategy)):
-            yield from _known(("strategies", strategy.index, "symbols", place), symbol, known)
+        where = outline.account_of(strategy)
+        yield from _traded_at_venue(strategy) if where and where.is_at_venue else _traded_on_paper(strategy, known)
         yield from _limits(("strategies", strategy.index), strategy.table, known)
     yield from _shared(outline)
 
 
+def _traded_on_paper(strategy: Row, known: Collection[Symbol]) -> Iterator[Fault]:
+    for place, symbol in enumerate(listed(strategy)):
+        yield from _known(("strategies", strategy.index, "symbols", place), symbol, known)
+
+
+def _traded_at_venue(strategy: Row) -> Iterator[Fault]:
+    """The venue is asked later whether it has them; until then they have to be named, and look like symbols."""
+    path = ("strategies", strategy.index, "symbols")
+    if strategy.table.get("symbols", []) == []:
+        yield Fault(path, f'{REQUIRED} on a real venue: what it trades, such as ["BTC/USDT:USDT"]')
+    for place, symbol in enumerate(listed(strategy)):
+        if isinstance(symbol, str) and symbol and parse_symbol(str(symbol)) is None:
+            near = nearest(symbol, COMMON_INSTRUMENTS)
+            yield of_value((*path, place), f'not a unified symbol, the nearest common one is "{near}"', symbol)
+
+
 def _known(path: Path, symbol: Any, known: Collection[Symbol]) -> Iterator[Fault]:
-    if isinstance(symbol, str) and symbol and symbol not in known:
-        yield of_value(path, f'no account knows this symbol, the nearest is "{nearest(symbol, known)}"', symbol)
+    if not isinstance(symbol, str) or not symbol or symbol in known:
+        return
+    near = f'the nearest is "{nearest(symbol, known)}"' if known else "no strategy lists any"
+    yield of_value(path, f"no account knows this symbol, {near}", symbol)
 
 
 def _limits(path: Path, table: Any, known: Collection[Symbol]) -> Iterator[Fault]:
     limits = table.get("limits") if isinstance(table, Mapping) else None
-    listed = list(rows(limits.get("symbols"))) if isinstance(limits, Mapping) else []
+    given = list(rows(limits.get("symbols"))) if isinstance(limits, Mapping) else []
     path = (*path, "limits", "symbols")
-    yield from _twice(path, listed)
-    for index, row in listed:
+    yield from _twice(path, given)
+    for index, row in given:
         yield from _known((*path, index, "symbol"), row.get("symbol"), known)
 
 
 def _instruments(account: Row) -> Iterator[Fault]:
     """A symbol that is not shipped needs the two steps that nobody can guess."""
-    path, listed = ("accounts", account.index, "instruments"), list(rows(account.table.get("instruments")))
-    yield from _twice(path, listed)
-    for index, row in listed:
+    path, given = ("accounts", account.index, "instruments"), list(rows(account.table.get("instruments")))
+    yield from _twice(path, given)
+    for index, row in given:
         if isinstance(symbol := row.get("symbol"), str) and symbol not in COMMON_INSTRUMENTS:
             yield from (Fault((*path, index, key), REQUIRED) for key in ("lot", "tick") if key not in row)
 
 
-def _twice(path: Path, listed: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Fault]:
+def _twice(path: Path, given: list[tuple[int, Mapping[str, Any]]]) -> Iterator[Fault]:
     seen = set()
-    for index, row in listed:
+    for index, row in given:
         symbol = row.get("symbol")
         if isinstance(symbol, str) and symbol in seen:
             yield of_value((*path, index, "symbol"), "listed twice", symbol)
@@ -90,10 +109,5 @@ def _overlap(outline: Outline, strategy: Row, earlier: Row) -> Iterator[Fault]:
 
 def _traded(outline: Outline, strategy: Row) -> frozenset[Symbol]:
     """No list means every symbol of the account."""
-    named = frozenset(symbol for symbol in _listed(strategy) if isinstance(symbol, str))
+    named = frozenset(symbol for symbol in listed(strategy) if isinstance(symbol, str))
     return named or outline.symbols_of(strategy)
-
-
-def _listed(strategy: Row) -> list[Any]:
-    listed = strategy.table.get("symbols")
-    return listed if isinstance(listed, list) else []

@@ -199,6 +199,13 @@ def _secret(value: Any) -> SecretStr:
     return SecretStr(str(value))
 
 
+def _api_key(value: Any) -> SecretStr:
+    """A venue decides how long its keys are; none has blanks or lines in it."""
+    if not isinstance(value, str) or not value or not (value.isascii() and value.isprintable()) or " " in value:
+        stated("expected printable ASCII characters without spaces")
+    return SecretStr(str(value))
+
+
 def _range(value: Any) -> IPv4Network | IPv6Network | Preset:
     names = " or ".join(f'"{name}"' for name in PRESETS)
     expected = f'expected an address such as "10.0.0.1", a range such as "10.0.0.0/8", or {names}'
@@ -272,6 +279,7 @@ Host = Annotated[str, BeforeValidator(_host)]
 Identifier = Annotated[str, BeforeValidator(_identifier)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 Secret = Annotated[SecretStr, BeforeValidator(_secret)]
+ApiKey = Annotated[SecretStr, BeforeValidator(_api_key)]
 Range = Annotated[IPv4Network | IPv6Network | Preset, BeforeValidator(_range)]
 LogLevel = Annotated[str, BeforeValidator(lambda value: _one_of(value, LOG_LEVELS))]
 LogFormat = Annotated[str, BeforeValidator(lambda value: _one_of(value, LOG_FORMATS))]

@@ -278,3 +278,22 @@ prunings = Table(
     Column("folder", Text, nullable=False),
     Column("rows", Json, nullable=False),
 )
+
+# Where an account is: what it holds at one venue is nothing at another. `environment` is empty text on paper.
+venues = Table(
+    "venues",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("venue", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+)
+
+# What a real venue told of its instruments, the last time it did; those it has no more stay.
+instruments = Table(
+    "instruments",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("terms", Json, nullable=False),
+    Column("told_at", Moment, nullable=False),
+)

@@ -16,7 +16,8 @@ from pydantic.fields import FieldInfo
 
 from app.settings import values
 from app.settings.environment import PREFIX, SEPARATOR
-from app.settings.model import LimitTable, Settings
+from app.settings.limits import LimitTable
+from app.settings.model import Settings
 from app.settings.shape import is_free_table, rows_of, table_of
 from app.settings.table import Table
 from docs.generate.markdown import code

@@ -57,6 +57,15 @@ class Survey:
     balances: tuple[Balance, ...] | None = None
 
 
+class ForeignOrders(StrEnum):
+    """What to do with orders at the venue that the desk did not place: tell of them, be silent, or count them as its
+    own."""
+
+    REPORT = "report"
+    IGNORE = "ignore"
+    ADOPT = "adopt"
+
+
 class Condition(StrEnum):
     """How a venue, or one symbol of it, can be traded. WORKING ends every other."""
 

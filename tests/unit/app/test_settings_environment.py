@@ -124,9 +124,10 @@ def test_an_unknown_variable_names_the_nearest(path: Path, variable: str, neares
     )
 
 
-def test_a_key_of_the_future_is_refused_by_its_variable(path: Path) -> None:
+def test_the_key_of_a_venue_on_paper_is_refused_by_its_variable(path: Path) -> None:
     (fault,) = faults_of(path, ACCOUNTS__MAIN__API_SECRET="hunter2hunter2hunter2")
-    assert fault.startswith("QUARTERMASTER_ACCOUNTS__MAIN__API_SECRET: not supported yet")
+    assert fault.startswith("accounts.main.api_secret: is for a real venue")
+    assert fault.endswith("(set by QUARTERMASTER_ACCOUNTS__MAIN__API_SECRET)")
     assert "hunter2" not in fault
 
 

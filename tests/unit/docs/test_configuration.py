@@ -1,15 +1,10 @@
-"""Every key is described, its variable sets it, and what is not supported yet is told."""
-
-import re
+"""Every key is described, and its variable sets it."""
 
 import pytest
 
 from app.settings.environment import merge_environment
-from app.settings.keys import NOT_YET
 from docs.generate.keys import Key, described, kind_keys, limit_keys, settings_keys
-from docs.uml.generate import ROOT
 
-PAGE = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
 KEYS = [*settings_keys(), *kind_keys(), *limit_keys()]
 
 
@@ -26,8 +21,3 @@ def test_nothing_is_described_that_is_no_key() -> None:
 def test_the_variable_of_a_key_is_one(key: Key) -> None:
     variable = key.variable.replace("<ID>", "MAIN").replace("<SYMBOL>", "NEW").replace("<NAME>", "MINE")
     assert merge_environment({}, {variable: "main" if key.path[-1] == "id" else "NEW"}) == ([], [])
-
-
-def test_every_key_that_is_refused_for_now_is_told() -> None:
-    section = PAGE.partition("## Not yet")[2]
-    assert set(re.findall(r"`([a-z_]+)`", section)) == set(NOT_YET)
