@@ -9,12 +9,12 @@ from collections import defaultdict
 import orjson
 from aiohttp import web
 
+from tests.simulators.bybit.actions import Actions
 from tests.simulators.bybit.answers import envelope
 from tests.simulators.bybit.clock import VenueClock
 from tests.simulators.bybit.faults import Fault, Faults
 from tests.simulators.bybit.limits import RequestLimits
 from tests.simulators.bybit.rest import Rest
-from tests.simulators.bybit.actions import Actions
 
 _HTML = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n</body>\r\n</html>\r\n"
 _TOO_MANY = "Too many visits. Exceeded the API Rate Limit."

@@ -49,7 +49,8 @@ class RemoteBybit:
         if self._control is not None:
             self._control.close()
         if self._process is not None:
-            assert self._process.stdin is not None and self._process.stdout is not None
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
             self._process.stdin.close()
             try:
                 self._process.wait(5)

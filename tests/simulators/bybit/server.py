@@ -88,7 +88,8 @@ class BybitSimulator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._runner is not None and self._repeating is not None
+        assert self._runner is not None
+        assert self._repeating is not None
         self._repeating.cancel()
         self.drop_connections()
         await self._runner.cleanup()
