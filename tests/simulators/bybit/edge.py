@@ -1,0 +1,176 @@
+"""What stands before the venue: request limits, maintenance and faults, which decide what a client gets to see."""
+
+import asyncio
+import socket
+import struct
+import time
+from collections import defaultdict
+
+import orjson
+from aiohttp import web
+
+from tests.simulators.bybit.actions import Actions
+from tests.simulators.bybit.answers import envelope
+from tests.simulators.bybit.clock import VenueClock
+from tests.simulators.bybit.faults import Fault, Faults
+from tests.simulators.bybit.limits import RequestLimits
+from tests.simulators.bybit.rest import Rest
+
+_HTML = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n</body>\r\n</html>\r\n"
+_TOO_MANY = "Too many visits. Exceeded the API Rate Limit."
+_CODES = {"code_10000": (10000, "Server Timeout"), "code_10016": (10016, "Internal System Error.")}
+_PAGES = {"html_502": (502, "502 Bad Gateway"), "html_200": (200, "Welcome")}
+
+
+class Edge:
+    """`requests` are the arrival times by endpoint; `arrived_ns` the first arrival of each client order id."""
+
+    def __init__(self, clock: VenueClock, rest: Rest, actions: Actions, limits: RequestLimits, faults: Faults) -> None:
+        self._clock = clock
+        self._rest = rest
+        self._actions = actions
+        self.limits = limits
+        self._faults = faults
+        self.maintenance = "off"
+        self.requests: dict[str, list[int]] = defaultdict(list)
+        self.arrived_ns: dict[str, int] = {}
+
+    async def serve(self, request: web.BaseRequest, path: str, query: str) -> web.StreamResponse:
+        arrived_ns = time.time_ns()
+        body = await request.read() if request.method == "POST" else b""
+        now_ms = self._clock.now_ms()
+        self.requests[path].append(now_ms)
+        if path == "/v5/order/create":
+            self._note_arrival(body, arrived_ns)
+        verdict = self.limits.see(path, now_ms)
+        if verdict.is_over:
+            return self._over(verdict.headers)
+        if self.maintenance == "http":
+            return _page(503, "503 Service Temporarily Unavailable")
+        if self.maintenance == "code" and path != "/v5/system/status":
+            return _json(envelope(10016, "The service is under maintenance.", {}, now_ms), verdict.headers)
+        fault = self._faults.of_request(path)
+        if fault is None:
+            status, answer = self._rest.answer(request.method, path, query, body, request.headers)
+            return _json(answer, verdict.headers, status)
+        return await self._faulty(fault, request, path, query, body, verdict.headers)
+
+    def _note_arrival(self, body: bytes, arrived_ns: int) -> None:
+        try:
+            link_id = orjson.loads(body).get("orderLinkId")
+        except (orjson.JSONDecodeError, AttributeError):
+            return
+        if link_id:
+            self.arrived_ns.setdefault(str(link_id), arrived_ns)
+
+    def _over(self, headers: dict[str, str]) -> web.Response:
+        """Refused for its frequency, in the words that the limit is set to."""
+        now_ms = self._clock.now_ms()
+        if self.limits.answer == "10006":
+            return _json(envelope(10006, _TOO_MANY, {}, now_ms), headers)
+        if self.limits.answer == "403":
+            return _json(
+                b'{"retCode":10018,"retMsg":"403, access too frequent. Please try again in a while."}', {}, 403
+            )
+        wait_s = max(1, -(-(int(headers["X-Bapi-Limit-Reset-Timestamp"]) - now_ms) // 1000))
+        more = {"Retry-After": str(wait_s)} if self.limits.tells_retry_after else {}
+        return _json(b'{"retCode":429,"retMsg":"System level frequency protection"}', more, 429)
+
+    # --- faults --------------------------------------------------------------------------------------------------
+
+    async def _faulty(
+        self, fault: Fault, request: web.BaseRequest, path: str, query: str, body: bytes, headers: dict[str, str]
+    ) -> web.StreamResponse:
+        kind, is_before = fault.kind, fault.kind.endswith("_before_accept")
+        if kind == "slow_before_accept":
+            await asyncio.sleep(fault.seconds)
+        if kind == "timeout_before_accept" or (is_before and not kind.startswith("slow")):
+            return await self._shown(fault, request, b"", 200, headers)
+        if kind in ("overloaded_503", "http_429", "http_403", "code_10006"):
+            return self._turned_away(fault, path, headers)
+        status, answer = self._rest.answer(
+            request.method, path, query, body, request.headers, is_repeated=kind == "repeated_rows"
+        )
+        if kind == "unseen" and self._actions.last_created is not None:
+            self._actions.last_created.visible_ms = self._clock.now_ms() + int(fault.seconds * 1000)
+        return await self._shown(fault, request, answer, status, headers)
+
+    async def _shown(
+        self, fault: Fault, request: web.BaseRequest, answer: bytes, status: int, headers: dict[str, str]
+    ) -> web.StreamResponse:
+        """What the client gets of an answer, or instead of one."""
+        what = fault.kind.removesuffix("_after_accept").removesuffix("_before_accept")
+        match what:
+            case "timeout" | "lost":
+                await _hold(request, fault.seconds if what == "timeout" and fault.seconds else 3600)
+                return _json(answer, headers, status)
+            case "reset":
+                return _reset(request)
+            case "truncated":
+                return _truncated(request, answer)
+            case "html_502" | "html_200":
+                return _page(*_PAGES[what])
+            case "empty_200":
+                return web.Response(body=b"")
+            case "json_500" | "json_504":
+                code = int(what[-3:])
+                return _json(orjson.dumps({"error": {"message": f"{code} upstream", "name": "HTTPError"}}), {}, code)
+            case "code_10000" | "code_10016":
+                return _json(envelope(*_CODES[what], {}, self._clock.now_ms()), headers)
+            case "slow":
+                if fault.kind == "slow_after_accept":
+                    await asyncio.sleep(fault.seconds)
+        return _json(answer, headers, status)
+
+    def _turned_away(self, fault: Fault, path: str, headers: dict[str, str]) -> web.Response:
+        """Not handled; what is told to be closed is closed."""
+        now_ms = self._clock.now_ms()
+        if fault.kind == "overloaded_503":
+            return _json(
+                b'{"retCode":10016,"retMsg":"The system is currently overloaded. Please try again later."}', {}, 503
+            )
+        until = now_ms + int((fault.seconds or 1) * 1000)
+        if fault.kind == "code_10006":
+            self.limits.closed_until_ms[path] = until
+            return _json(
+                envelope(10006, _TOO_MANY, {}, now_ms),
+                headers | {"X-Bapi-Limit-Reset-Timestamp": str(until), "X-Bapi-Limit-Status": "0"},
+            )
+        self.limits.closed_until_ms["*"] = until
+        if fault.kind == "http_403":
+            return _page(403, "403 Forbidden")
+        more = {"Retry-After": str(-(-int(fault.seconds * 1000) // 1000))} if fault.seconds else {}
+        return _json(b'{"retCode":429,"retMsg":"System level frequency protection"}', more, 429)
+
+
+def _json(body: bytes, headers: dict[str, str], status: int = 200) -> web.Response:
+    return web.Response(body=body, status=status, headers=headers, content_type="application/json", charset="utf-8")
+
+
+def _page(status: int, title: str) -> web.Response:
+    return web.Response(text=_HTML.format(title), status=status, content_type="text/html")
+
+
+async def _hold(request: web.BaseRequest, seconds: float) -> None:
+    """That long, or until the client has gone."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and request.transport is not None and not request.transport.is_closing():
+        await asyncio.sleep(0.02)
+
+
+def _reset(request: web.BaseRequest) -> web.Response:
+    """The connection ends with a reset instead of an answer."""
+    if transport := request.transport:
+        if sock := transport.get_extra_info("socket"):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+    return web.Response()
+
+
+def _truncated(request: web.BaseRequest, answer: bytes) -> web.Response:
+    """Half of the body that the header promised, and then the end of the connection."""
+    if transport := request.transport:
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
+        transport.write(head.encode() + answer[: len(answer) // 2])
+        transport.close()
+    return web.Response()
