@@ -8,6 +8,8 @@ def difference(order: Order, found: VenueOrder) -> str:
     """In what they differ, each as sent and as found; empty where they do not."""
     sent: dict[str, object] = {"symbol": order.symbol, "side": order.side.value, "quantity": order.quantity}
     there: dict[str, object] = {"symbol": found.symbol, "side": found.side.value, "quantity": found.quantity}
+    if order.reduce_only and found.quantity < order.quantity:
+        del sent["quantity"]  # a venue cuts such an order to the position
     if order.order_type.has_limit:
         sent["price"], there["price"] = order.price, found.price
     if order.order_type.has_stop and found.stop_price is not None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exchange.dialects.dialect import OrderNews
-from exchange.tracker import is_final
+from exchange.tracker import id_of, is_final
 from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.order import Order
 
@@ -31,8 +31,7 @@ class Expected:
 
     def heard(self, news: OrderNews) -> None:
         """The venue has told of it: a market order is expected until it ends, a cancelled one too."""
-        order_id = news.order.client_order_id
-        wait = self._waits.get(order_id or "")
+        wait = self._waits.get(id_of(news.order))
         if wait is not None and (is_final(news) or (wait.order.rests and not wait.order.cancel_requested)):
             del self._waits[wait.order.client_order_id]
 

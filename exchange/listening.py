@@ -141,10 +141,8 @@ class Listener:
                 self._priced_at_s[symbol] = time.monotonic()
                 self._quotes.put(self._access.account, symbol, bid, ask)
             case OrderNews():
-                if item.order.client_order_id is None:
-                    self._missed.set()
-                elif (report := self._tracker.take_order(item)) is not None:
-                    self._expected.heard(item)
+                self._expected.heard(item)
+                if (report := self._tracker.take_order(item)) is not None:
                     self._tell(report)
             case OrderReport():
                 for told in self._tracker.take_executions(item):

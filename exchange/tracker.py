@@ -8,16 +8,16 @@ from portfolio.model.decimals import ZERO
 from portfolio.model.fill import OrderReport, Trade
 from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.order import TRANSITIONS
+from portfolio.model.venue import VenueOrder
 
 MOST_REMEMBERED = 10_000
 
 
 def report_of(news: OrderNews, trades: tuple[Trade, ...] = ()) -> OrderReport:
-    """What the venue says of one of its orders that has a client order id."""
+    """What the venue says of one of its orders. One without a client order id goes by the venue's."""
     order = news.order
-    assert order.client_order_id is not None
     return OrderReport(
-        client_order_id=order.client_order_id,
+        client_order_id=id_of(order),
         status=order.status,
         venue_order_id=order.venue_order_id,
         trades=trades,
@@ -25,6 +25,10 @@ def report_of(news: OrderNews, trades: tuple[Trade, ...] = ()) -> OrderReport:
         triggered=news.triggered,
         order=order,
     )
+
+
+def id_of(order: VenueOrder) -> ClientOrderId:
+    return order.client_order_id or order.venue_order_id
 
 
 def is_final(news: OrderNews) -> bool:
@@ -50,8 +54,7 @@ class Tracker:
 
     def take_order(self, news: OrderNews) -> OrderReport | None:
         """The report to pass on now; None while executions are missing."""
-        order_id = news.order.client_order_id
-        assert order_id is not None
+        order_id = id_of(news.order)
         if not is_final(news):
             return None if order_id in self._ends else report_of(news)
         if self._sum(order_id) >= news.order.filled:

@@ -65,6 +65,7 @@ class BybitDialect:
         self._delisted: frozenset[Symbol] = frozenset()
         self._in_use: tuple[Market, ...] = ()
         self._best: dict[Symbol, tuple[Decimal, Decimal]] = {}
+        self._switch = False
 
     # --- what an answer says ---------------------------------------------------------------------------------------
 
@@ -313,6 +314,7 @@ class BybitDialect:
 
     async def cancel_all_after(self, seconds: float) -> None:
         """Bybit's switch acts when the private stream has been down for so long, 3 to 300 s."""
+        self._switch = True
         body = {"product": "DERIVATIVES", "timeWindow": min(300, max(3, round(seconds)))}
         await self._ask(Group.TRADE, partial(self._api.privatePostV5OrderDisconnectedCancelAll, body))
 
@@ -322,6 +324,14 @@ class BybitDialect:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._api.watch_orders())
             tasks.create_task(self._api.watch_my_trades())
+            if self._switch:
+                tasks.create_task(self._hear_switch())
+
+    async def _hear_switch(self) -> None:
+        """The venue's switch acts on links that have asked for it."""
+        url = await self._api.get_url_by_market_type(None, True, "watchOrders", {})
+        await self._api.authenticate(url)
+        await self._api.watch_topics(url, ["dcp"], ["dcp.future", "dcp.spot"])
 
     async def hear_prices(self, symbols: Sequence[Symbol]) -> None:
         """One link for each category; each breaks by itself."""

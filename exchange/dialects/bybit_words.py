@@ -182,7 +182,7 @@ def reports_from(rows: Iterable[tuple[Raw, Market]]) -> list[VenueReport]:
         kind = raw.get("execType") or "Trade"
         if kind == "Funding":
             reports[raw["execId"]] = _funding(raw, market)
-        elif kind != "Trade" or not raw.get("orderLinkId"):
+        elif kind != "Trade":
             reports[raw["execId"]] = _outside(raw, market)
         else:
             known = reports.get(raw["orderId"])
@@ -193,7 +193,7 @@ def reports_from(rows: Iterable[tuple[Raw, Market]]) -> list[VenueReport]:
 
 def _report(raw: Raw, market: Market, trades: tuple[Trade, ...]) -> OrderReport:
     return OrderReport(
-        client_order_id=raw["orderLinkId"],
+        client_order_id=raw.get("orderLinkId") or raw["orderId"],
         status=None,
         venue_order_id=raw["orderId"],
         trades=trades,
