@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.clock import now_utc
+from app.connecting import Connections
 from app.desk import build_desk, symbols_of
 from app.engine import Engine, EngineParts
 from app.guards import guards_of
@@ -13,7 +14,6 @@ from app.keyring import Keyring
 from app.logs import log_events
 from app.metrics.desk import DeskMetrics
 from app.points import Probe, both, no_probe
-from app.sender import AccountSender
 from app.service import Service
 from app.settings import Settings
 from app.storage.database import reader_engine, writer_engine
@@ -22,7 +22,6 @@ from app.storage.reading import Reader
 from app.storage.store import Store
 from app.storage.venues import require_same_places
 from app.venues import places_of, remembered
-from exchange.feed import QuoteBoard
 from exchange.ledger import VenueState, VenueTerms
 from exchange.paper import PaperExchange, ticket_of
 from exchange.ticket import MarketPrice
@@ -30,6 +29,7 @@ from portfolio.book import Book, key_of
 from portfolio.model.identifiers import RANDOM_BITS, AccountId, sortable_id
 from portfolio.model.order import RESTING
 from portfolio.model.scope import Scope
+from portfolio.ports import Exchange
 
 
 def new_id() -> str:
@@ -37,12 +37,16 @@ def new_id() -> str:
     return sortable_id(int(now_utc().timestamp() * 1000), secrets.randbits(RANDOM_BITS))
 
 
-def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
-    """Everything but running. The database must have been prepared and its lock be held. Raises DatabaseRefused."""
+def build_service(settings: Settings, probe: Probe = no_probe, connections: Connections | None = None) -> Service:
+    """Everything but running. The database must have been prepared and its lock be held. Raises DatabaseRefused.
+
+    Without `connections` accounts at real venues can be read and previewed, and nothing is asked of their venues.
+    """
     path = settings.database_path
     require_same_places(path, places_of(settings))
-    setup, limits = build_desk(settings, remembered(settings))
-    quotes = QuoteBoard()
+    known = connections if connections is not None else Connections(instruments=remembered(settings))
+    setup, limits = build_desk(settings, known.instruments)
+    quotes = known.quotes
     metrics = DeskMetrics(now_utc)
     store = Store(
         writer_engine(path),
@@ -75,15 +79,20 @@ def build_service(settings: Settings, probe: Probe = no_probe) -> Service:
         reader=Reader(reader_engine(path)),
         quotes=quotes,
         clock=now_utc,
-        connect=lambda account, running: _connect(settings, running, account, probe),
+        connections=known,
+        connect=lambda account, running: _exchange(settings, running, account),
+        probe=probe,
         senders={},
+        reconcilers={},
         metrics=metrics,
     )
     return service
 
 
-def _connect(settings: Settings, service: Service, account_id: AccountId, probe: Probe) -> AccountSender:
-    """The sender of an account, with a paper exchange rebuilt from the book."""
+def _exchange(settings: Settings, service: Service, account_id: AccountId) -> Exchange:
+    """The account's venue: its gateway, or a paper exchange rebuilt from the book."""
+    if account_id in service.connections.gateways:
+        return service.connections.gateways[account_id]
     account = next(account for account in settings.accounts if account.id == account_id)
     terms = VenueTerms(
         instruments=service.setup.accounts[account_id].instruments,
@@ -95,9 +104,7 @@ def _connect(settings: Settings, service: Service, account_id: AccountId, probe:
         fill_ratio=account.fill_ratio,
         funding_interval_h=account.funding_interval_h,
     )
-    exchange = PaperExchange(terms, paper_state(service.engine.book, account_id), service.clock)
-    measured = both(service.metrics.stages.sends_of(account_id), probe)
-    return AccountSender(account_id, exchange, service.engine.tell, service.clock, measured)
+    return PaperExchange(terms, paper_state(service.engine.book, account_id), service.clock)
 
 
 def paper_state(book: Book, account_id: AccountId) -> VenueState:

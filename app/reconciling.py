@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 
@@ -19,6 +20,7 @@ from portfolio.model.venue import Survey, VenueOrder
 from portfolio.ports import Exchange, Unknown
 from portfolio.reply import Reconciled
 
+T = TypeVar("T")
 log = structlog.get_logger("reconciliation")
 
 AGAIN_AFTER_S = (0.5, 1.0, 2.0, 5.0)
@@ -50,8 +52,9 @@ class Reconciler:
         engine: Engine,
         clock: Callable[[], datetime],
         tell: Callable[[VenueReport], None],
-        every_s: float,
+        every_s: float | None,
     ) -> None:
+        """With `every_s` None the account is reconciled once."""
         self.account = account
         self._exchange = exchange
         self._engine = engine
@@ -62,11 +65,11 @@ class Reconciler:
         self._from_before: frozenset[ClientOrderId] = frozenset()
 
     def begin(self) -> None:
-        """What is live now was sent by the process before. Orders of this one are its sender's: to ask is to race it."""
+        """What is live now was sent by the process before. Orders of this one are their sender's: to ask is a race."""
         self._from_before = frozenset(order.client_order_id for order in self._live())
 
     async def run(self) -> None:
-        """Reconciles until cancelled."""
+        """Reconciles until cancelled, or once."""
         failures = 0
         while True:
             try:
@@ -78,6 +81,8 @@ class Reconciler:
                     log.warning("not reconciled", account=self.account, reason=str(error))
                     self._engine.tell(FailReconciliation(self.account, str(error)))
                 failures += 1
+            if settled and self._every_s is None:
+                return
             if settled:
                 await self._until_due()
             else:
@@ -97,9 +102,9 @@ class Reconciler:
 
     async def _round(self) -> Reconciled:
         asked_at, live = self._clock(), self._asked_about()
-        survey = await self._known(self._exchange.survey())
+        survey = await _known(self._exchange.survey())
         since = self._engine.book.history_since(self.account)
-        history = await self._known(self._exchange.history(since)) if since is not None else []
+        history = await _known(self._exchange.history(since)) if since is not None else []
         for report in history:
             self._tell(report)
         found = await self._look_into(live, survey)
@@ -163,12 +168,13 @@ class Reconciler:
         known = {*live, *(order.client_order_id for order in self._live())}
         return tuple(o for o in resting if (o.client_order_id or o.venue_order_id) not in known)
 
-    @staticmethod
-    async def _known(asked: Awaitable[Survey | list[VenueReport] | Unknown]) -> "Survey | list[VenueReport]":
-        answer = await asked
-        if isinstance(answer, Unknown):
-            raise NotReconciled(answer.reason)
-        return answer
+
+async def _known(asked: Awaitable[T | Unknown]) -> T:
+    """What the venue said. Raises NotReconciled."""
+    answer = await asked
+    if isinstance(answer, Unknown):
+        raise NotReconciled(answer.reason)
+    return answer
 
 
 def _resting(order_id: ClientOrderId, there: VenueOrder) -> OrderReport:

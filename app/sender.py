@@ -67,7 +67,7 @@ class AccountSender:
     def submit(self, effect: Effect) -> None:
         """The effect will be carried out. A cancel of an order that has not left yet takes it out of the line."""
         if isinstance(effect, CancelAtVenue) and self._lanes.withdraw(effect.order):
-            self._report(_ended(effect.order, OrderStatus.CANCELED, "canceled before it was sent"))
+            self.report(_ended(effect.order, OrderStatus.CANCELED, "canceled before it was sent"))
             return
         self._lanes.put(effect)
         self._something.set()
@@ -111,23 +111,23 @@ class AccountSender:
 
     def _pass_on(self) -> None:
         for report in self.exchange.collect():
-            self._report(report)
+            self.report(report)
 
     async def _send(self, effect: SendOrder, order: Order) -> None:
         if order.send_by is not None and self._clock() > order.send_by:
-            self._report(_ended(order, OrderStatus.EXPIRED_UNSENT, "too old to be sent"))
+            self.report(_ended(order, OrderStatus.EXPIRED_UNSENT, "too old to be sent"))
             return
         self._probe(Point.ORDER_SENDING)
         answer = await self.exchange.send(order)
         self._probe(Point.ORDER_SENT)
         match answer:
             case Unknown():
-                self._report(_ended(order, OrderStatus.UNKNOWN, answer.reason))
+                self.report(_ended(order, OrderStatus.UNKNOWN, answer.reason))
                 self._in_background(self._find_out(order, answer))
             case Unsent():
                 self._send_again(effect, answer)
             case _:
-                self._report(answer)
+                self.report(answer)
 
     def _send_again(self, effect: SendOrder, unsent: Unsent) -> None:
         """Nothing left, so that it may go once more, and with it what its symbol has in line behind it."""
@@ -142,7 +142,7 @@ class AccountSender:
             log.warning("cancel unknown", id=order.origin, order=order.client_order_id, reason=answer.reason)
             self._in_background(self._cancel_again(order))
         else:
-            self._report(answer)
+            self.report(answer)
 
     async def _find_out(self, order: Order, unknown: Unknown) -> None:
         """Looks the order up until the venue tells of it, or proves that it never had it."""
@@ -152,10 +152,10 @@ class AccountSender:
             elapsed_s = at_s
             known = await self.exchange.look_up(order)
             if known is None:
-                self._report(_ended(order, OrderStatus.NOT_ACCEPTED, "proven absent at the venue"))
+                self.report(_ended(order, OrderStatus.NOT_ACCEPTED, "proven absent at the venue"))
                 return
             if not isinstance(known, Unknown):
-                self._report(known)
+                self.report(known)
                 if known.status is not None:
                     return
             if elapsed_s >= UNRESOLVED_AFTER_S and not is_told:
@@ -170,7 +170,8 @@ class AccountSender:
         assert self._tasks is not None
         self._tasks.create_task(work)
 
-    def _report(self, report: VenueReport) -> None:
+    def report(self, report: VenueReport) -> None:
+        """The core will hear of it."""
         match report:
             case OrderReport():
                 self._tell(ReportOrder(self.account, report))

@@ -7,12 +7,15 @@ from datetime import datetime
 
 import structlog
 
+from app.connecting import Connections
 from app.engine import Engine
 from app.guards import Area, Guard
 from app.intake.desk import Desk
 from app.keyring import Keyring
 from app.metrics.desk import DeskMetrics
+from app.points import Probe, both
 from app.queueing import NotStored
+from app.reconciling import Reconciler
 from app.sender import AccountSender
 from app.settings import Settings
 from app.storage.reading import Reader
@@ -23,14 +26,12 @@ from portfolio.model.account import Readiness
 from portfolio.model.command import Mark
 from portfolio.model.effect import Effect, ShowPrice
 from portfolio.model.identifiers import AccountId
-from portfolio.model.order import Order
-from portfolio.model.scope import Scope
+from portfolio.ports import Exchange
 from portfolio.setup import Setup
 
 log = structlog.get_logger("service")
 
 TICK_S = 1.0
-RECONCILE_AGAIN_AFTER_S = 1.0
 DRAIN_AT_MOST_S = 10.0
 
 
@@ -46,8 +47,11 @@ class Service:
     reader: Reader
     quotes: QuoteBoard
     clock: Callable[[], datetime]
-    connect: "Callable[[AccountId, Service], AccountSender]"
+    connections: Connections
+    connect: "Callable[[AccountId, Service], Exchange]"
+    probe: Probe
     senders: dict[AccountId, AccountSender]
+    reconcilers: dict[AccountId, Reconciler]
     metrics: DeskMetrics
     _quotes_seen: int = 0
 
@@ -55,15 +59,27 @@ class Service:
         """Works until cancelled; raises what went wrong with the writer or a sender, which nobody survives."""
         if not self.engine.is_loaded:
             await self.engine.load()
-        self.senders.update({account: self.connect(account, self) for account in self.setup.accounts})
-        found = {account: self._live_at_venue(account) for account in self.senders}
+        for account in self.setup.accounts:
+            self._attach(account, self.connect(account, self))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.engine.run(), name="writer")
             for account, sender in self.senders.items():
                 tasks.create_task(sender.run(), name=f"sender {account}")
-                tasks.create_task(self._reconcile(sender, found[account]), name=f"reconciliation {account}")
+                tasks.create_task(self.reconcilers[account].run(), name=f"reconciliation {account}")
             tasks.create_task(self._tick(), name="clock")
             started.set()
+
+    def _attach(self, account: AccountId, exchange: Exchange) -> None:
+        """The account has a sender, and a reconciler that knows what is live before anything is sent."""
+        measured = both(self.metrics.stages.sends_of(account), self.probe)
+        sender = AccountSender(account, exchange, self.engine.tell, self.clock, measured)
+        every_s = next(float(a.reconcile_every_s) for a in self.settings.accounts if a.id == account)
+        is_paper = account not in self.connections.gateways
+        reconciler = Reconciler(
+            account, exchange, self.engine, self.clock, sender.report, None if is_paper else every_s
+        )
+        reconciler.begin()
+        self.senders[account], self.reconcilers[account] = sender, reconciler
 
     async def drain(self) -> None:
         """No new alert is taken; what was accepted is decided, sent and booked before this returns."""
@@ -78,27 +94,13 @@ class Service:
     async def close(self) -> None:
         await self.engine.close()
         await self.reader.close()
+        await self.connections.close()
 
     def release(self, effects: Sequence[Effect]) -> None:
         """The effects of a committed batch go to their accounts' senders."""
         for effect in effects:
             account = effect.account if isinstance(effect, ShowPrice) else effect.order.account
             self.senders[account].submit(effect)
-
-    def _live_at_venue(self, account: AccountId) -> list[Order]:
-        """What the process before may have sent. Orders of this one are its sender's: to ask for them is to race it."""
-        live = self.engine.book.live_orders_in(Scope(account))
-        return [order for order in live if not order.is_waiting]
-
-    async def _reconcile(self, sender: AccountSender, found: list[Order]) -> None:
-        """Until the account is reconciled, its venue is asked again and again about what is live still."""
-        while True:
-            if self.engine.is_loaded:
-                orders = self.engine.book.orders
-                await sender.reconcile([order for order in found if order.client_order_id in orders])
-            await asyncio.sleep(RECONCILE_AGAIN_AFTER_S)
-            if self.engine.readiness_of(sender.account) is Readiness.RECONCILED:
-                return
 
     async def _tick(self) -> None:
         """Every second something may have changed with time alone: quotes, the day, the minute, a broken store."""

@@ -13,6 +13,7 @@ from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config
 
 from app.bootstrap import build_service
+from app.connecting import connect
 from app.connections import Connection, accept_as
 from app.logs import say
 from app.points import Probe, no_probe
@@ -41,7 +42,7 @@ class AddressInUse(Exception):
 def run_server(settings: Settings, announce: str = "", probe: Probe = no_probe) -> None:
     """Serves until SIGTERM or SIGINT, then drains.
 
-    Raises DatabaseLocked, DatabaseRefused or AddressInUse before anything was started.
+    Raises DatabaseLocked, DatabaseRefused, AddressInUse, VenueUnknown or SymbolsUnknown before anything was started.
     """
     lock = DatabaseLock(settings.database_path)
     lock.acquire()
@@ -50,7 +51,7 @@ def run_server(settings: Settings, announce: str = "", probe: Probe = no_probe) 
             _tell(prepare(settings.database_path))
             if announce:
                 say(announce)
-            uvloop.run(_serve(build_service(settings, probe), listener))
+            uvloop.run(_serve(settings, probe, listener))
     finally:
         lock.release()
 
@@ -76,7 +77,8 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(service: Service, listener: socket.socket) -> None:
+async def _serve(settings: Settings, probe: Probe, listener: socket.socket) -> None:
+    service = build_service(settings, probe, await connect(settings))
     stop, drained = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TypeVar
 
+import structlog
+
 from exchange.asking import UNREADABLE, Asker, unreadable
 from exchange.checkup import Trouble, VenueCheckup
 from exchange.comparing import difference
@@ -32,6 +34,8 @@ from portfolio.model.venue import Survey
 from portfolio.ports import Unknown, Unsent
 
 T = TypeVar("T")
+log = structlog.get_logger("venue")
+
 MOST_NAMES = 3
 
 
@@ -68,6 +72,18 @@ class Gateway:
         """Leverage and margin mode are as configured. Raises VenueError."""
         symbols = sorted(self._access.symbols)
         await self._understood(self._dialect.prepare(symbols, self._access.leverage, self._access.margin_mode))
+
+    async def reach(self) -> dict[Symbol, Instrument] | Trouble:
+        """As `connect` and `prepare`. A leverage that cannot be set is logged: the venue's own holds then."""
+        try:
+            known = await self.connect()
+        except VenueError as error:
+            return Trouble(condition_of(error), error.detail)
+        try:
+            await self.prepare()
+        except VenueError as error:
+            log.warning("leverage or margin mode not set", account=self._access.account, reason=error.detail)
+        return known
 
     async def close(self) -> None:
         await self._driver.close()

@@ -14,6 +14,7 @@ from app.bootstrap import build_service
 from app.cli.configuration import require_writable
 from app.cli.failure import DONE, CommandFailed, complain
 from app.cli.request import Answer, Request, answer_of
+from app.connecting import connect
 from app.queueing import NotStored
 from app.service import Service
 from app.settings import Settings
@@ -21,6 +22,7 @@ from app.settings.model import DatabaseSettings
 from app.storage.database import DatabaseLock, is_current
 from app.storage.errors import DatabaseRefused, StorageError
 from app.storage.preparing import Upgrade, prepare
+from app.venues import SymbolsUnknown, VenueUnknown
 from app.web import create_app
 
 READY_WITHIN_S = 10.0
@@ -70,9 +72,11 @@ def _answer(settings: Settings, request: Request) -> Answer:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     serve = _read if request.is_read else _change
     try:
-        response = asyncio.run(serve(build_service(settings), request))
+        response = asyncio.run(serve(settings, request))
     except ExceptionGroup as group:
         raise CommandFailed(f"the desk failed: {_first(group)}") from None
+    except (VenueUnknown, SymbolsUnknown) as error:
+        raise CommandFailed(str(error)) from None
     except (StorageError, NotStored) as error:
         raise CommandFailed(f"the desk failed: {error}") from None
     except TimeoutError:
@@ -83,8 +87,9 @@ def _answer(settings: Settings, request: Request) -> Answer:
     return answer
 
 
-async def _read(service: Service, request: Request) -> httpx.Response:
+async def _read(settings: Settings, request: Request) -> httpx.Response:
     """The book as it was last written; nothing runs, so nothing can change."""
+    service = build_service(settings)
     try:
         await service.engine.load()
         return await _response(service, request)
@@ -92,8 +97,9 @@ async def _read(service: Service, request: Request) -> httpx.Response:
         await service.close()
 
 
-async def _change(service: Service, request: Request) -> httpx.Response:
+async def _change(settings: Settings, request: Request) -> httpx.Response:
     """The desk runs until what was asked, and all that follows from it, is on disk."""
+    service = build_service(settings, connections=await connect(settings))
     try:
         async with asyncio.TaskGroup() as tasks:
             started = asyncio.Event()

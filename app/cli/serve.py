@@ -13,6 +13,7 @@ from app.serving import AddressInUse, announcement, run_server
 from app.settings import Settings
 from app.storage.errors import DatabaseLocked, DatabaseRefused, StorageUnavailable
 from app.tls.faults import tls_faults
+from app.venues import SymbolsUnknown, VenueUnknown
 
 log = structlog.get_logger("serve")
 app = typer.Typer()
@@ -32,7 +33,9 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
         run_server(settings, announcement(settings, config))
     except (DatabaseLocked, AddressInUse) as error:
         raise CommandFailed(str(error), code=WRONG_USE) from None
-    except (DatabaseRefused, StorageUnavailable) as error:
+    except SymbolsUnknown as error:
+        raise CommandFailed(*error.faults, code=WRONG_USE) from None
+    except (DatabaseRefused, StorageUnavailable, VenueUnknown) as error:
         raise CommandFailed(str(error), code=FAILED) from None
     except ExceptionGroup as error:
         log.error("the desk failed", exc_info=error)

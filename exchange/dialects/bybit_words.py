@@ -36,6 +36,7 @@ _STATUSES = {
     "Expired": OrderStatus.EXPIRED,
 }
 _SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
+_AT_WORK = frozenset({"Triggered", "New", "PartiallyFilled", "Filled"})
 _WITHOUT_REASON = frozenset({"", "EC_NoError", "UNKNOWN", "NoError"})
 _FORCED = frozenset({"BustTrade", "AdlTrade", "SessionSettlePnL", "Delivery", "Settle"})
 RISES, FALLS = 1, 2
@@ -164,7 +165,7 @@ def _type_of(raw: Raw, side: Side, *, has_limit: bool, has_stop: bool) -> OrderT
 
 
 def has_triggered(raw: Raw) -> bool:
-    return bool(number_or_none(raw.get("triggerPrice"))) and raw["orderStatus"] not in ("Untriggered", "Deactivated")
+    return bool(number_or_none(raw.get("triggerPrice"))) and raw["orderStatus"] in _AT_WORK
 
 
 def reason_of(raw: Raw) -> str:

@@ -3,26 +3,23 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
+from itertools import islice
 from typing import Any
 
 import pytest
 
 from app import sender as sender_module
-from app import service as service_module
 from app.points import no_probe
-from app.sender import AccountSender
-from app.service import Service
-from portfolio.model.account import Readiness
-from portfolio.model.command import Command, FailReconciliation, FinishReconciliation, ReportOrder
+from app.sender import AccountSender, _look_ups
+from portfolio.model.command import Command, ReportOrder, ReportUnresolved
 from portfolio.model.effect import CancelAtVenue, SendOrder, ShowPrice
 from portfolio.model.fill import OrderReport
 from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.side import Side
-from portfolio.ports import Unknown
+from portfolio.ports import Unknown, Unsent
 from tests.properties.model import BTC, ETH, PAPER, START, say
 
 SOL = "SOL/USDT:USDT"
@@ -60,24 +57,32 @@ class ScriptedVenue:
     """Answers in the order of its script, OPEN where it has none; a call waits for the gate."""
 
     calls: list[str] = field(default_factory=list)
-    answers: deque[OrderReport | Unknown] = field(default_factory=deque)
+    answers: deque[OrderReport | Unknown | Unsent] = field(default_factory=deque)
     known: deque[OrderReport | Unknown | None] = field(default_factory=deque)
     more: list[OrderReport] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    at_once: int = 1
+    on_send: Callable[[], None] = lambda: None
 
-    async def send(self, order: Order) -> OrderReport | Unknown:
+    async def send(self, order: Order) -> OrderReport | Unknown | Unsent:
         self.calls.append(f"send {order.client_order_id}")
+        self.on_send()
         await self.gate.wait()
         return self.answers.popleft() if self.answers else say(order, OrderStatus.OPEN)
 
     async def cancel(self, order: Order) -> OrderReport | Unknown:
         self.calls.append(f"cancel {order.client_order_id}")
         await self.gate.wait()
-        return self.answers.popleft() if self.answers else say(order, OrderStatus.CANCELED)
+        answer = self.answers.popleft() if self.answers else say(order, OrderStatus.CANCELED)
+        assert not isinstance(answer, Unsent)
+        return answer
 
     async def look_up(self, order: Order) -> OrderReport | None | Unknown:
         self.calls.append(f"look up {order.client_order_id}")
         return self.known.popleft() if self.known else None
+
+    async def run(self, news: Callable[[], None]) -> None:
+        pass
 
     def show_price(self, price: ShowPrice) -> None:
         self.calls.append(f"price {price.symbol}")
@@ -109,6 +114,8 @@ class Post:
 @pytest.fixture
 async def post(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
     monkeypatch.setattr(sender_module, "LOOK_UP_AFTER_S", (0.0,))
+    monkeypatch.setattr(sender_module, "LOOK_UP_PAST_LAPSE_S", (0.0,))
+    monkeypatch.setattr(sender_module, "SEND_AGAIN_AFTER_S", 0.0)
     monkeypatch.setattr(sender_module, "LOOK_UP_EVERY_S", 0.0)
     monkeypatch.setattr(sender_module, "CANCEL_AGAIN_AFTER_S", 0.0)
     post = Post(ScriptedVenue())
@@ -207,38 +214,61 @@ async def test_reports_that_were_no_answer_are_told_after_the_answer(post: Post)
     assert post.reports == [("a", OrderStatus.OPEN), ("old", OrderStatus.FILLED)]
 
 
-async def test_a_reconciliation_tells_what_was_found_and_what_is_absent(post: Post) -> None:
-    found = say(order("a"), OrderStatus.OPEN)
-    post.venue.known.extend([found, None])
-    await post.sender.reconcile([order("a"), order("b")])
-    assert post.told == [FinishReconciliation(PAPER, (found,), ("b",))]
+async def test_what_did_not_leave_is_sent_again_with_its_symbols_order_kept(post: Post) -> None:
+    post.venue.answers.extend([Unsent("refused connection"), say(order("a"), OrderStatus.OPEN)])
+    post.sender.submit(SendOrder(order("a")))
+    post.sender.submit(SendOrder(order("b")))
+    await post.until(lambda: len(post.told) == 2)
+    assert post.venue.calls == ["send a", "send a", "send b"]
+    assert post.reports == [("a", OrderStatus.OPEN), ("b", OrderStatus.OPEN)]
 
 
-async def test_a_reconciliation_that_got_no_answer_has_failed(post: Post) -> None:
-    post.venue.known.append(Unknown("timed out"))
-    await post.sender.reconcile([order("a"), order("b")])
-    assert post.told == [FailReconciliation(PAPER, "timed out")]
+async def test_what_did_not_leave_in_time_is_not_sent_any_more(post: Post) -> None:
+    def too_late() -> None:
+        post.now = START + timedelta(seconds=31)
+
+    post.venue.answers.append(Unsent("refused connection"))
+    post.venue.on_send = too_late
+    post.sender.submit(SendOrder(order("a")))
+    await post.until(lambda: bool(post.told))
+    assert (post.venue.calls, post.reports) == (["send a"], [("a", OrderStatus.EXPIRED_UNSENT)])
 
 
-async def test_a_service_asks_for_what_it_found_when_it_began_and_for_nothing_else(
+async def test_what_waits_to_be_sent_again_can_be_canceled_without_the_venue(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An order of its own is on its way: the venue not having it yet is no proof, and sending it again would be two."""
-    monkeypatch.setattr(service_module, "RECONCILE_AGAIN_AFTER_S", 0.0)
-    live = [order("found"), order("ended since"), replace(order("waiting"), after="found", send_by=None)]
-    book = SimpleNamespace(live_orders_in=lambda scope: list(live), orders={"found": live[0]})
-    service: Any = Service.__new__(Service)
-    readiness = {PAPER: Readiness.STARTING}
-    service.engine = SimpleNamespace(book=book, is_loaded=True, readiness_of=readiness.__getitem__)
-    found = Service._live_at_venue(service, PAPER)
-    live.append(order("on its way"))
-    post.venue.known.extend([Unknown("timed out")])
-    asking = asyncio.create_task(Service._reconcile(service, post.sender, found))
-    await post.until(lambda: len(post.told) >= 2)
-    readiness[PAPER] = Readiness.RECONCILED
-    await asking
-    assert set(post.venue.calls) == {"look up found"}
-    assert post.told[1] == FinishReconciliation(PAPER, (), ("found",))
+    monkeypatch.setattr(sender_module, "SEND_AGAIN_AFTER_S", 60.0)
+    post.venue.answers.append(Unsent("refused connection"))
+    post.sender.submit(SendOrder(order("a")))
+    await post.until(lambda: post.sender.waiting == 1 and bool(post.venue.calls))
+    post.sender.submit(CancelAtVenue(order("a")))
+    assert post.reports == [("a", OrderStatus.CANCELED)]
+    assert post.venue.calls == ["send a"]
+
+
+async def test_a_venue_that_takes_several_requests_gets_one_of_each_symbol(post: Post) -> None:
+    post.venue.at_once = 2
+    post.venue.gate.clear()
+    for name, symbol in (("a", BTC), ("b", BTC), ("c", ETH), ("d", SOL)):
+        post.sender.submit(SendOrder(order(name, symbol)))
+    await post.until(lambda: len(post.venue.calls) == 2)
+    assert post.venue.calls == ["send a", "send c"]
+    assert await after_the_first(post, 3) == ["send c", "send b", "send d"]
+
+
+async def test_an_order_that_stays_unknown_is_told_of(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender_module, "UNRESOLVED_AFTER_S", 0)
+    post.venue.answers.append(Unknown("timed out"))
+    post.venue.known.extend([Unknown("no idea"), Unknown("no idea"), say(order("a"), OrderStatus.OPEN)])
+    post.sender.submit(SendOrder(order("a")))
+    await post.until(lambda: len(post.told) == 3)
+    assert post.told[1] == ReportUnresolved(PAPER, "a", 0)
+    assert post.reports == [("a", OrderStatus.UNKNOWN), ("a", OrderStatus.OPEN)]
+
+
+def test_an_unknown_order_is_asked_for_soon_then_once_it_has_lapsed_then_on() -> None:
+    assert list(islice(_look_ups(3.0), 8)) == [0.2, 0.5, 1.0, 2.0, 5.0, 5.5, 10.5, 15.5]
+    assert list(islice(_look_ups(0.0), 6)) == [0.2, 0.5, 1.0, 2.0, 2.5, 7.5]
 
 
 async def test_what_waits_to_be_sent_is_counted(post: Post) -> None:
