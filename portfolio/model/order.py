@@ -49,12 +49,13 @@ class TimeInForce(StrEnum):
 
 
 class PriceSource(StrEnum):
-    """Where a price came from; LIQUIDATION is what a venue closed a position at."""
+    """Where a price came from; LIQUIDATION is what a venue closed a position at, VENUE what it says without a trade."""
 
     QUOTE = "quote"
     SIGNAL = "signal"
     LAST = "last"
     LIQUIDATION = "liquidation"
+    VENUE = "venue"
 
 
 class OrderStatus(StrEnum):
@@ -178,6 +179,11 @@ class Order:
     def is_in_doubt(self) -> bool:
         """True where a process that starts cannot know whether the venue has the order."""
         return self.status is OrderStatus.UNKNOWN or (self.status is OrderStatus.PENDING and not self.is_waiting)
+
+    @property
+    def is_adopted(self) -> bool:
+        """True for an order that was found at its venue and never decided here."""
+        return self.reference_source is PriceSource.VENUE
 
     def moved_to(self, status: OrderStatus, now: datetime) -> "Order":
         """The order in its new status. Raises IllegalTransition where the table has no such arrow."""
