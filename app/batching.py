@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from app import past
 from app.queueing import Item, NotStored
 from app.storage.questions import Answers, Questions
 from portfolio.book import Book
 from portfolio.limits.chain import LimitChain
 from portfolio.manager import PortfolioManager
 from portfolio.model.account import Readiness
-from portfolio.model.command import EarlierOrder, EarlierSignal, Envelope, Mark, ReceiveSignal, ReportOrder
+from portfolio.model.command import Earlier, EarlierSignal, Envelope, Mark, ReceiveSignal, ReportOrder
 from portfolio.model.decision import Decision
 from portfolio.model.effect import Effect
 from portfolio.model.errors import AccountNotReady
@@ -31,17 +32,23 @@ class Decided:
 
 
 def questions_of(items: list[Item], book: Book) -> Questions:
-    """One look-up for the whole batch: earlier alerts, and orders that have left the book."""
-    alert_ids, contents, order_ids = [], [], []
+    """One look-up for the whole batch: earlier alerts, and what venues may have told before."""
+    alert_ids, contents, venues = [], [], []
     for item in items:
         match item.command:
             case ReceiveSignal(signal=signal) if signal.alert_id is not None:
                 alert_ids.append((signal.strategy, signal.alert_id))
             case ReceiveSignal(signal=signal):
                 contents.append(signal.content_hash)
-            case ReportOrder(report=report) if report.client_order_id not in book.orders:
-                order_ids.append(report.client_order_id)
-    return Questions(frozenset(alert_ids), frozenset(contents), frozenset(order_ids))
+            case command:
+                venues.append(past.ask(command, book))
+    return Questions(
+        frozenset(alert_ids),
+        frozenset(contents),
+        frozenset().union(*(asked.order_ids for asked in venues)),
+        frozenset().union(*(asked.trade_ids for asked in venues)),
+        frozenset().union(*(asked.foreign for asked in venues)),
+    )
 
 
 class Batcher:
@@ -84,13 +91,10 @@ class Batcher:
                 twin.readiness.load(account, Readiness.RECONCILED)
         return Rehearsal(twin, self._limits, Envelope(self._seq + 1, command, now, self._quotes_for(Item(command))))
 
-    def _earlier(self, item: Item, answers: Answers) -> EarlierSignal | EarlierOrder | None:
-        match item.command:
-            case ReceiveSignal(signal=signal):
-                return _earlier_signal(signal, answers)
-            case ReportOrder(report=report) if report.client_order_id not in self.book.orders:
-                return answers.orders.get(report.client_order_id)
-        return None
+    def _earlier(self, item: Item, answers: Answers) -> Earlier | None:
+        if isinstance(item.command, ReceiveSignal):
+            return _earlier_signal(item.command.signal, answers)
+        return past.answer_to(item.command, self.book, answers)
 
     def _remember(self, envelope: Envelope, reply: Reply, answers: Answers) -> None:
         command = envelope.command

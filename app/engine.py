@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -29,7 +29,7 @@ from portfolio.model.command import (
 )
 from portfolio.model.effect import Effect
 from portfolio.model.event import Event
-from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.identifiers import AccountId
 from portfolio.model.scope import Scope
 from portfolio.ports import QuoteSource
 from portfolio.rehearsal import Rehearsed
@@ -68,8 +68,7 @@ class Engine:
         self._queue = CommandQueue()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="storage")
         self._batcher: Batcher | None = None
-        self._readiness: dict[AccountId, Readiness] = {}
-        self._quotes_seen: dict[tuple[AccountId, Symbol], int] = {}
+        self._memory: dict[str, dict[Any, Any]] = {}
         self._last_seq = 0
         self._busy = False
         self._is_at_rest = True
@@ -102,7 +101,8 @@ class Engine:
 
     def readiness_of(self, account: AccountId) -> Readiness:
         """As of the last commit."""
-        return self._readiness.get(account, Readiness.STARTING)
+        known: Readiness = self._memory.get("readiness", {}).get(account, Readiness.STARTING)
+        return known
 
     @property
     def waiting(self) -> int:
@@ -180,10 +180,7 @@ class Engine:
         """
         book = await self._in_thread(lambda: self._parts.store.load_book(self._parts.setup))
         self._last_seq = max(self._last_seq, await self._in_thread(self._parts.store.last_seq))
-        for account, value in self._readiness.items():
-            book.readiness.load(account, value)
-        for where, number in self._quotes_seen.items():
-            book.quotes_seen.load(where, number)
+        book.remember(self._memory)
         self._batcher = Batcher(book, self._parts.limits, self._parts.quotes, self._last_seq)
 
     async def run(self) -> None:
@@ -239,7 +236,7 @@ class Engine:
         self.is_storing = self.is_storing or any(item.answer is not None for item in decided.items)
         probe(Point.BATCH_COMMITTED)
         batcher.book.settle(batch.changes)
-        self._readiness, self._quotes_seen = batcher.book.readiness.as_dict(), batcher.book.quotes_seen.as_dict()
+        self._memory = batcher.book.memory()
         self._finish(decided, batch)
 
     def _finish(self, decided: Decided, batch: Batch) -> None:

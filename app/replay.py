@@ -19,7 +19,7 @@ from portfolio.book import Book
 from portfolio.limits.chain import LimitChain
 from portfolio.manager import PortfolioManager
 from portfolio.model.account import Wallet
-from portfolio.model.command import COMMANDS, EarlierOrder, EarlierSignal, Envelope
+from portfolio.model.command import COMMANDS, Earlier, EarlierNews, EarlierOrder, EarlierSignal, Envelope
 from portfolio.model.decimals import plain
 from portfolio.model.decision import Decision
 from portfolio.model.errors import CoreError
@@ -87,11 +87,13 @@ def envelope_from(kind: str, text: str) -> Envelope:
     )
 
 
-def _earlier_from(parts: dict[str, Any] | None) -> EarlierSignal | EarlierOrder | None:
-    """The two kinds are told apart by what they hold."""
+def _earlier_from(parts: dict[str, Any] | None) -> Earlier | None:
+    """The kinds are told apart by what they hold."""
     if parts is None:
         return None
     text = orjson.dumps(parts)
+    if "foreign" in parts:
+        return from_json(EarlierNews, text)
     return from_json(EarlierOrder, text) if "order" in parts else from_json(EarlierSignal, text)
 
 
@@ -140,10 +142,7 @@ class _Desk:
         """What only the memory of a process knew is gone with it."""
         while self._starts and self._starts[-1] < seq:
             self._starts.pop()
-            for account in list(self._book.readiness):
-                self._book.readiness.remove(account)
-            for where in list(self._book.quotes_seen):
-                self._book.quotes_seen.remove(where)
+            self._book.forget_memory()
 
     def _settle(self) -> None:
         changes = self._book.take_changes()

@@ -16,6 +16,7 @@ from exchange.expected import Expected
 from exchange.feed import QuoteBoard
 from exchange.health import Health
 from exchange.tracker import Tracker
+from exchange.worth import pricing
 from portfolio.model.fill import OrderReport, VenueReport
 from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.order import Order
@@ -32,6 +33,7 @@ FIRST_LOOK_UNLINKED_S = 0.25
 PRICES_EVERY_S = 1.0
 PRICE_MAY_REST_S = 2.0
 MARKETS_EVERY_S = 300.0
+COINS_EVERY_S = 20.0
 LINK_UP_WITHIN_S = 10.0
 
 
@@ -62,7 +64,7 @@ class Listener:
     async def run(self, connect: Callable[[], Awaitable[None]]) -> None:
         """Listens until cancelled, once the venue has been reached."""
         await self._reach(connect)
-        jobs = [self._probe(), self._complete(), self._ask_prices(), self._watch_markets()]
+        jobs = [self._probe(), self._complete(), self._ask_prices(), self._price_coins(), self._watch_markets()]
         if self._streams:
             jobs += [self._keep(self._dialect.hear_account, "account"), self._keep(self._hear_prices, "prices")]
         if self._access.dead_mans_switch_s is not None:
@@ -199,6 +201,16 @@ class Listener:
     async def _ask_best(self, symbols: list[Symbol]) -> None:
         for prices in await self._dialect.best_prices(symbols):
             self._take(prices)
+
+    async def _price_coins(self) -> None:
+        """What lies in the wallets can be valued, traded here or not."""
+        while True:
+            await self._try(self._ask_worth)
+            await asyncio.sleep(COINS_EVERY_S)
+
+    async def _ask_worth(self) -> None:
+        owned = [balance.currency for balance in await self._dialect.balances() if balance.amount]
+        await self._ask_best(sorted(pricing(owned, self._dialect.instruments()) - self._access.symbols))
 
     async def _watch_markets(self) -> None:
         """A symbol that the venue trades no more, or again, is told of."""

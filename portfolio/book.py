@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from portfolio.changes import Changes, History
-from portfolio.model.account import SEVERITY, Baseline, Readiness, Snapshot, TradingState, TradingStatus, Wallet
+from portfolio.model.account import (
+    SEVERITY,
+    Baseline,
+    Readiness,
+    Reconciliation,
+    Snapshot,
+    TradingState,
+    TradingStatus,
+    Wallet,
+)
 from portfolio.model.decimals import ZERO
+from portfolio.model.difference import Difference, DifferenceKind, Subject
 from portfolio.model.event import Event
 from portfolio.model.flattening import Flattening
 from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId, Symbol
@@ -17,12 +27,16 @@ from portfolio.model.position import Key, Position
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.side import Side
 from portfolio.model.tally import Tally
+from portfolio.model.transfer import Transfer
+from portfolio.model.venue import WORKING, Standing
 from portfolio.reservation import NOTHING_RESERVED, Reservation, reserved_by
 from portfolio.setup import Setup
 from portfolio.table import Table, UndoLog
 from portfolio.valuation import Valuation
 
 FLAT = Position()
+HISTORY_OVERLAP = timedelta(seconds=60)
+_MEMORY = ("readiness", "quotes_seen", "conditions", "differences", "stirred", "unconfigured")
 
 
 def key_of(order: Order) -> Key:
@@ -59,6 +73,11 @@ class Book:
         self.tallies: Table[tuple[Scope, str], Tally] = Table(self._undo)
         self.readiness: Table[AccountId, Readiness] = Table(self._undo)
         self.quotes_seen: Table[tuple[AccountId, Symbol], int] = Table(self._undo)
+        self.conditions: Table[tuple[AccountId, Symbol | None], Standing] = Table(self._undo)
+        self.differences: Table[Subject, Difference] = Table(self._undo)
+        self.stirred: Table[tuple[AccountId, str], datetime] = Table(self._undo)
+        self.unconfigured: Table[tuple[AccountId, Symbol], datetime] = Table(self._undo)
+        self.reconciliations: Table[AccountId, Reconciliation] = Table(self._undo)
         self._reservations: Table[Key, Reservation] = Table(self._undo, self._forget_holdings)
         self._live: Table[Key, tuple[ClientOrderId, ...]] = Table(self._undo)
         self.history = History()
@@ -89,6 +108,7 @@ class Book:
             flattenings=self.flattenings.drain_changes(),
             funded=self.funded.drain_changes(),
             tallies=self.tallies.drain_changes(),
+            reconciliations=self.reconciliations.drain_changes(),
         )
 
     def settle(self, changes: Changes) -> None:
@@ -117,6 +137,7 @@ class Book:
             "flattenings": self.flattenings,
             "funded": self.funded,
             "tallies": self.tallies,
+            "reconciliations": self.reconciliations,
         }
         contents: dict[str, dict[Any, Any]] = {name: table.as_dict() for name, table in tables.items()}
         contents["reservations"] = {key: total for key, total in self._reservations.items() if total.orders}
@@ -132,6 +153,23 @@ class Book:
         for strategy, state in self.strategy_states.items():
             twin.strategy_states.load(strategy, deepcopy(state))
         return twin
+
+    def memory(self) -> dict[str, dict[Any, Any]]:
+        """What only this process knows: it is in no store, and outlives a book that is loaded anew."""
+        return {name: getattr(self, name).as_dict() for name in _MEMORY}
+
+    def remember(self, memory: Mapping[str, Mapping[Any, Any]]) -> None:
+        """Take over what an earlier book of this process knew."""
+        for name, rows in memory.items():
+            for key, value in rows.items():
+                getattr(self, name).load(key, value)
+
+    def forget_memory(self) -> None:
+        """As after a new start: what only a process knew is gone."""
+        for name in _MEMORY:
+            table = getattr(self, name)
+            for key in list(table):
+                table.remove(key)
 
     # --- loading -----------------------------------------------------------------------------------------------
 
@@ -221,8 +259,28 @@ class Book:
         return built + sum(1 for order in self.live_orders(key) if not order.is_exit and order.side is side)
 
     def reducible(self, key: Key) -> Decimal:
-        """The unsigned quantity that may still be closed: the position less what live exits claim."""
-        return max(ZERO, abs(self.position(key).quantity) - self.reservation(key).exits)
+        """The unsigned quantity that may still be closed: the position less what live exits claim.
+
+        Of coins no more than there are: others may have sold them.
+        """
+        own = max(ZERO, abs(self.position(key).quantity) - self.reservation(key).exits)
+        instrument = self.setup.instrument(key)
+        return min(own, self._free_coins(key.account, instrument.base)) if own and instrument.is_spot else own
+
+    def spot_holdings(self, account: AccountId, coin: str) -> list[Key]:
+        """Every holding of the coin, by whatever symbol it is traded."""
+        own = [key for key in self.positions if key.account == account]
+        terms = self.setup.accounts[account].instruments
+        return [key for key in own if terms[key.symbol].is_spot and terms[key.symbol].base == coin]
+
+    def _free_coins(self, account: AccountId, coin: str) -> Decimal:
+        """The wallet less what live sells of any spot symbol claim."""
+        claimed = ZERO
+        for key, reserved in self._reservations.items():
+            if key.account == account and reserved.exits:
+                instrument = self.setup.instrument(key)
+                claimed += reserved.exits if instrument.is_spot and instrument.base == coin else ZERO
+        return max(ZERO, self.wallet(account, coin) - claimed)
 
     def holdings(self, scope: Scope = PORTFOLIO) -> list[Key]:
         """Every holding of the scope that has a position or a live order."""
@@ -286,6 +344,11 @@ class Book:
         if amount:
             self.wallets.put(Wallet(account, currency), self.wallet(account, currency) + amount)
 
+    def transfer(self, transfer: Transfer) -> None:
+        """Money came to the account or left it without a trade."""
+        self.pay(transfer.account, transfer.currency, transfer.amount)
+        self.history.transfers.append(transfer)
+
     def unpriced(self, scope: Scope = PORTFOLIO) -> list[str]:
         """Currencies of the scope's wallets and holdings that cannot be valued; they are left out of its equity."""
         owned = [wallet for wallet, amount in self.wallets.items() if amount and _owns(scope, wallet)]
@@ -307,6 +370,28 @@ class Book:
     def is_paused(self, account: AccountId, strategy: StrategyId) -> bool:
         state = self.states.get(Scope(account, strategy))
         return state is not None and state.paused
+
+    # --- venues ---------------------------------------------------------------------------------------------------
+
+    def condition_of(self, account: AccountId, symbol: Symbol | None = None) -> Standing:
+        """How the account's venue can be traded; of a symbol the worse of its own condition and the account's."""
+        whole = self.conditions.get((account, None)) or WORKING
+        own = self.conditions.get((account, symbol)) if symbol is not None else None
+        return own if own is not None and not whole.condition.forbids_risk else whole
+
+    def history_since(self, account: AccountId) -> datetime | None:
+        """From when on the account's history has to be read again; None where its books have not begun."""
+        known = self.reconciliations.get(account)
+        until = known.history_until if known else None
+        return until - HISTORY_OVERLAP if until else None
+
+    def stir(self, account: AccountId, name: str, now: datetime) -> None:
+        """Something was booked on the symbol or the currency: what was seen of it has to be seen again."""
+        self.stirred.put((account, name), now)
+        for kind in DifferenceKind:
+            seen = self.differences.get(Subject(account, kind, name))
+            if seen is not None:
+                self.differences.put(Subject(account, kind, name), seen.unseen())
 
     # --- history -----------------------------------------------------------------------------------------------
 

@@ -1,16 +1,16 @@
 """A venue's report becomes part of the books: executions booked once, status moved along the table."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portfolio.book import Book, key_of
 from portfolio.ledger import book_fill
-from portfolio.model.account import TradingState, TradingStatus
+from portfolio.model.account import UNRESOLVED_ORDER, TradingState, TradingStatus
 from portfolio.model.command import EarlierOrder
 from portfolio.model.decimals import ZERO, money
 from portfolio.model.event import Event, EventKind
 from portfolio.model.fill import Fill, OrderReport, Trade
-from portfolio.model.identifiers import AccountId
 from portfolio.model.order import TRANSITIONS, Order, OrderStatus
 from portfolio.model.position import Key, Position
 from portfolio.model.scope import Scope
@@ -49,23 +49,16 @@ class Booked:
 
 
 def book_report(
-    book: Book, account: AccountId, report: OrderReport, earlier: EarlierOrder | None, now: datetime
+    book: Book, report: OrderReport, earlier: EarlierOrder | None, now: datetime, booked: Collection[str] = ()
 ) -> Booked | None:
-    """Each execution is booked exactly once and the order has the status that follows; None for an order not ours."""
+    """Each execution is booked exactly once and the order has the status that follows; None for an order not ours.
+
+    `booked` are executions that are in the books without the order: one that was adopted, and has traded before.
+    """
     before, known = _find(book, report, earlier)
     if before is None:
-        detail = {"status": report.status, "trades": len(report.trades)}
-        book.record(
-            Event(
-                kind=EventKind.FOREIGN_ORDER_REPORTED,
-                time=now,
-                client_order_id=report.client_order_id,
-                account=account,
-                detail=detail,
-            )
-        )
         return None
-    fresh = _not_yet_booked(report.trades, known)
+    fresh = _not_yet_booked(report.trades, (*known, *booked))
     order, lost = _with_facts(before, report, now), False
     if order.triggered and not before.triggered:
         book.record(order_event(EventKind.ORDER_TRIGGERED, order, now))
@@ -156,6 +149,8 @@ def _status_after(order: Order, report: OrderReport) -> OrderStatus | None:
     """The status the report leads to: executions speak louder than a status that came late."""
     if order.filled >= order.quantity and order.is_live:
         return OrderStatus.FILLED
+    if report.status is OrderStatus.FILLED and order.is_adopted:
+        return OrderStatus.CANCELED
     if report.status in (None, OrderStatus.SUBMITTED, OrderStatus.OPEN) and order.filled:
         return (
             OrderStatus.PENDING_CANCEL if order.status is OrderStatus.PENDING_CANCEL else OrderStatus.PARTIALLY_FILLED
@@ -210,6 +205,11 @@ def recount_exits(book: Book, key: Key) -> None:
 def _raise_late_fill(book: Book, order: Order, now: datetime) -> None:
     """A fill for an order that had ended: booked, told, and the symbol only reduces until somebody has looked."""
     book.record(order_event(EventKind.LATE_FILL, order, now, status=order.status.value))
-    scope = Scope(order.account, symbol=order.symbol)
-    if book.states.get(scope) is None:
-        book.states.put(scope, TradingState(TradingStatus.REDUCING, LATE_FILL, now))
+    reduce_symbol(book, Scope(order.account, symbol=order.symbol), LATE_FILL, now)
+
+
+def reduce_symbol(book: Book, scope: Scope, cause: str, now: datetime) -> None:
+    """The symbol only reduces until a person resumes it; what stopped it before, and will not end by itself, stays."""
+    known = book.states.get(scope)
+    if known is None or known.cause == UNRESOLVED_ORDER:
+        book.states.put(scope, TradingState(TradingStatus.REDUCING, cause, now))

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from portfolio.model.account import Baseline, Snapshot, TradingState, Wallet
+from portfolio.model.account import Baseline, Reconciliation, Snapshot, TradingState, Wallet
 from portfolio.model.event import Event
 from portfolio.model.fill import Fill, FundingShare
 from portfolio.model.flattening import Flattening
@@ -16,6 +16,7 @@ from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import Scope
 from portfolio.model.tally import Tally
+from portfolio.model.transfer import Transfer
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class History:
     events: list[Event] = field(default_factory=list)
     snapshots: list[tuple[Scope, Snapshot]] = field(default_factory=list)
     fundings: list[FundingShare] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
 
     def lengths(self) -> tuple[int, ...]:
         return (
@@ -35,6 +37,7 @@ class History:
             len(self.events),
             len(self.snapshots),
             len(self.fundings),
+            len(self.transfers),
         )
 
     def cut_to(self, lengths: tuple[int, ...]) -> None:
@@ -42,7 +45,7 @@ class History:
             del lines[length:]
 
     def _all(self) -> tuple[list[Any], ...]:
-        return self.transitions, self.fills, self.events, self.snapshots, self.fundings
+        return self.transitions, self.fills, self.events, self.snapshots, self.fundings, self.transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,4 @@ class Changes:
     flattenings: Mapping[Key, Flattening | None]
     funded: Mapping[tuple[AccountId, Symbol], datetime | None]
     tallies: Mapping[tuple[Scope, str], Tally | None]
+    reconciliations: Mapping[AccountId, Reconciliation | None]

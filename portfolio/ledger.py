@@ -13,6 +13,7 @@ from portfolio.model.instrument import Instrument
 from portfolio.model.order import PriceSource
 from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
+from portfolio.model.side import Side
 
 
 def book_fill(book: Book, fill: Fill, now: datetime) -> None:
@@ -26,6 +27,9 @@ def book_fill(book: Book, fill: Fill, now: datetime) -> None:
     book.positions.put(key, after)
     _settle(book, fill, instrument, after.realised - before.realised)
     book.history.fills.append(fill)
+    touched = (fill.symbol, instrument.settle, fill.fee_currency, *((instrument.base,) if instrument.is_spot else ()))
+    for name in dict.fromkeys(touched):
+        book.stir(fill.account, name, now)
 
 
 def _settle(book: Book, fill: Fill, instrument: Instrument, realised: Decimal) -> None:
@@ -48,7 +52,7 @@ def _fee_in_settle(book: Book, fill: Fill, instrument: Instrument) -> Decimal:
     return money(fill.fee * rate / settle_rate) if rate and settle_rate else ZERO
 
 
-def book_funding(book: Book, account: AccountId, funding: Funding) -> list[FundingShare]:
+def book_funding(book: Book, account: AccountId, funding: Funding, now: datetime) -> list[FundingShare]:
     """The payment is booked, to each strategy by what it holds; the rest is nobody's. Nothing for one booked before.
 
     A payment is proportional to the net quantity, so the shares of what strategies hold apart add up to it.
@@ -59,6 +63,7 @@ def book_funding(book: Book, account: AccountId, funding: Funding) -> list[Fundi
         return []
     book.funded.put(where, funding.time)
     book.pay(account, funding.currency, funding.amount)
+    book.stir(account, funding.currency, now)
     shares = [
         FundingShare(
             account=account,
@@ -96,7 +101,8 @@ def _apportioned(
 def book_outside_trade(book: Book, account: AccountId, outside: OutsideTrade, now: datetime) -> list[Fill]:
     """The trade is booked: a liquidation to the strategies whose holdings it closed, anything else to nobody's.
 
-    What a liquidation closes beyond what strategies hold on that side is nobody's too.
+    What a liquidation closes beyond what strategies hold on that side is nobody's too. Coins that somebody sold on spot
+    are those that no strategy holds, and then theirs: nobody can hold what is not there.
     """
     fills: list[Fill] = []
     fee, parts = outside.trade.fee, _closed_by(book, account, outside)
@@ -104,7 +110,8 @@ def book_outside_trade(book: Book, account: AccountId, outside: OutsideTrade, no
         is_last = len(fills) == len(parts) - 1
         own_fee = fee if is_last else money(outside.trade.fee * quantity / outside.trade.quantity)
         fee -= own_fee
-        fill = _part_of(outside, account, strategy, quantity, own_fee)
+        own_id = f"{outside.trade.trade_id}:{strategy}" if fills else outside.trade.trade_id
+        fill = _part_of(outside, account, strategy, quantity, own_fee, own_id)
         book_fill(book, fill, now)
         fills.append(fill)
     return fills
@@ -112,22 +119,36 @@ def book_outside_trade(book: Book, account: AccountId, outside: OutsideTrade, no
 
 def _closed_by(book: Book, account: AccountId, outside: OutsideTrade) -> dict[StrategyId, Decimal]:
     parts: dict[StrategyId, Decimal] = {}
-    rest = outside.trade.quantity
-    if outside.cause is Cause.LIQUIDATION:
-        for key, position in _holders(book, account, outside.symbol):
-            if rest and outside.side.signed(rest) * position.quantity < 0:
-                parts[key.strategy] = min(rest, abs(position.quantity))
-                rest -= parts[key.strategy]
+    rest, left = outside.trade.quantity, _taken_from_holders(book, account, outside)
+    for key, position in _holders(book, account, outside.symbol):
+        if left and outside.side.signed(left) * position.quantity < 0:
+            parts[key.strategy] = min(left, abs(position.quantity))
+            left -= parts[key.strategy]
+            rest -= parts[key.strategy]
     if rest:
         parts[UNASSIGNED] = parts.get(UNASSIGNED, ZERO) + rest
     return parts
 
 
-def _part_of(outside: OutsideTrade, account: AccountId, strategy: StrategyId, quantity: Decimal, fee: Decimal) -> Fill:
-    """The strategy's part of the trade, under an id of its own where there are several."""
+def _taken_from_holders(book: Book, account: AccountId, outside: OutsideTrade) -> Decimal:
+    """How much of the trade closes holdings, if there are such."""
+    instrument = book.setup.accounts[account].instruments[outside.symbol]
+    if outside.cause is Cause.LIQUIDATION:
+        return outside.trade.quantity
+    if not instrument.is_spot or outside.side is Side.BUY:
+        return ZERO
+    held = (book.position(key).quantity for key in book.spot_holdings(account, instrument.base))
+    idle = book.wallet(account, instrument.base) - sum((q for q in held if q > 0), ZERO)
+    return max(ZERO, outside.trade.quantity - max(ZERO, idle))
+
+
+def _part_of(
+    outside: OutsideTrade, account: AccountId, strategy: StrategyId, quantity: Decimal, fee: Decimal, own_id: str
+) -> Fill:
+    """The strategy's part of the trade. The first part has the trade's own id, by which a repeat is known."""
     trade = outside.trade
     return Fill(
-        trade_id=trade.trade_id if quantity == trade.quantity else f"{trade.trade_id}:{strategy}",
+        trade_id=own_id,
         client_order_id=None,
         account=account,
         strategy=strategy,

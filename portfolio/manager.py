@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-from portfolio import operating, outside, reconcile
+from portfolio import operating, outside, reconcile, reporting, venues
 from portfolio.book import Book
-from portfolio.booking import book_report
-from portfolio.counting import count_executions
 from portfolio.deciding import decide
-from portfolio.following import follow_up
 from portfolio.limits.chain import LimitChain
 from portfolio.marking import Marking
 from portfolio.model.command import (
@@ -20,9 +17,11 @@ from portfolio.model.command import (
     Halt,
     Mark,
     ReceiveSignal,
+    ReportCondition,
     ReportFunding,
     ReportOrder,
     ReportOutsideTrade,
+    ReportUnresolved,
     Resume,
 )
 from portfolio.model.effect import Effect
@@ -57,6 +56,7 @@ class PortfolioManager:
             self._marking.turn_day(turn.now)
             turn.effects += mark_from_quotes(self._book, envelope)
             reply = self._dispatch(turn)
+            venues.lift_resolved(turn)
             self._stop_repeats(turn)
             self._watch_losses(turn)
         except BaseException:
@@ -76,32 +76,29 @@ class PortfolioManager:
                 return operating.flatten(turn, command)
             case CancelOrder() as command:
                 return operating.cancel_order(turn, command)
+            case FinishReconciliation() as command:
+                return reconcile.finish(turn, command)
         self._take_note(turn)
         return None
 
     def _take_note(self, turn: Turn) -> None:
         """What venues and the clock tell: nobody waits for an answer."""
         match turn.envelope.command:
-            case ReportOrder() as command:
-                self._report(turn, command)
+            case ReportOrder(account=account, report=report):
+                earlier = turn.envelope.earlier
+                reporting.report(turn, account, report, earlier if isinstance(earlier, EarlierOrder) else None)
             case ReportOutsideTrade() as command:
                 outside.book_trade(turn, command)
             case ReportFunding() as command:
                 outside.book_funding_payment(turn, command)
-            case FinishReconciliation() as command:
-                reconcile.finish(turn, command)
+            case ReportCondition() as command:
+                venues.note_condition(turn, command)
+            case ReportUnresolved() as command:
+                venues.note_unresolved(turn, command)
             case FailReconciliation() as command:
                 reconcile.fail(turn, command)
             case Mark():
                 self._marking.take_due_snapshots(turn.now)
-
-    def _report(self, turn: Turn, command: ReportOrder) -> None:
-        earlier = turn.envelope.earlier
-        known = earlier if isinstance(earlier, EarlierOrder) else None
-        booked = book_report(self._book, command.account, command.report, known, turn.now)
-        if booked is not None and booked.is_news:
-            count_executions(self._book, self._limits, booked, turn.now)
-            follow_up(turn, booked.after)
 
     @staticmethod
     def _stop_repeats(turn: Turn) -> None:

@@ -1,5 +1,7 @@
 """Equity over time: the turn of the day, peaks, snapshots, and the limits that trip by themselves."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -95,6 +97,26 @@ class Marking:
         )
         self._book.record(event)
         return True
+
+    @contextmanager
+    def apart_from_profit(self, now: datetime) -> Iterator[None]:
+        """What changes meanwhile is neither profit nor loss: baselines move with equity.
+
+        A scope that cannot be valued as a whole any more has none, until it can: what is priced later is no profit.
+        """
+        before = {scope: (self._book.equity(scope), self._book.unpriced(scope)) for scope in self._scopes}
+        yield
+        for scope, (equity, unpriced) in before.items():
+            baseline, moved = self._book.baselines.get(scope), self._book.equity(scope) - equity
+            if baseline is None:
+                continue
+            if set(self._book.unpriced(scope)) - set(unpriced):
+                self._book.baselines.remove(scope)
+                self._book.snapshots.remove(scope)
+            elif moved:
+                shifted = replace(baseline, day_start=baseline.day_start + moved, peak=baseline.peak + moved)
+                self._book.baselines.put(scope, shifted)
+                self._book.take_snapshot(scope, now)
 
     def rebase(self, within: Scope, tripped: set[Scope]) -> None:
         """Losses that tripped a scope inside `within`, or would do so again at once, are forgotten."""

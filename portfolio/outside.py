@@ -8,8 +8,9 @@ from portfolio.ledger import book_funding, book_outside_trade
 from portfolio.limits.limit import Occurrence
 from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.command import ReportFunding, ReportOutsideTrade
-from portfolio.model.event import EventKind
-from portfolio.model.fill import Cause, Fill
+from portfolio.model.event import Event, EventKind
+from portfolio.model.fill import Cause, Fill, OutsideTrade
+from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 from portfolio.operating import cancel_entries
@@ -20,10 +21,18 @@ _EVENTS = {Cause.LIQUIDATION: EventKind.POSITION_LIQUIDATED, Cause.FOREIGN: Even
 
 
 def book_trade(turn: Turn, command: ReportOutsideTrade) -> None:
-    """The trade is booked. After a liquidation the account only reduces, until somebody has looked, and its entries are
-    being cancelled."""
-    outside = command.trade
-    for fill in book_outside_trade(turn.book, command.account, outside, turn.now):
+    """The trade is booked, once. After a liquidation the account only reduces, until somebody has looked, and its
+    entries are being cancelled."""
+    is_news = book_outside(turn, command.account, command.trade)
+    if is_news and command.trade.cause is Cause.LIQUIDATION:
+        _stop_opening(turn, Scope(command.account))
+
+
+def book_outside(turn: Turn, account: AccountId, outside: OutsideTrade) -> bool:
+    """The trade is in the books with all that follows; False where it was there already, or nobody knows its terms."""
+    if turn.is_booked(account, outside.trade.trade_id) or not is_configured(turn, account, outside.symbol):
+        return False
+    for fill in book_outside_trade(turn.book, account, outside, turn.now):
         key = Key(fill.account, fill.strategy, fill.symbol)
         turn.record(_EVENTS[outside.cause], key, fill.trade_id, **_figures(fill))
         if outside.cause is Cause.LIQUIDATION:
@@ -31,13 +40,28 @@ def book_trade(turn: Turn, command: ReportOutsideTrade) -> None:
         recount_exits(turn.book, key)
         end_protection(turn, key)
         continue_flattening(turn, key)
-    if outside.cause is Cause.LIQUIDATION:
-        _stop_opening(turn, Scope(command.account))
+    return True
+
+
+def is_configured(turn: Turn, account: AccountId, symbol: Symbol, **facts: object) -> bool:
+    """True where the terms of the symbol are known. Otherwise nothing of it can be booked, and an event says so once
+    while the process lives."""
+    if symbol in turn.book.setup.accounts[account].instruments:
+        return True
+    if (account, symbol) not in turn.book.unconfigured:
+        turn.book.unconfigured.put((account, symbol), turn.now)
+        event = Event(
+            kind=EventKind.FOREIGN_POSITION_FOUND, time=turn.now, account=account, symbol=symbol, detail=facts
+        )
+        turn.book.record(event)
+    return False
 
 
 def book_funding_payment(turn: Turn, command: ReportFunding) -> None:
     """The payment is in the wallet and in the positions that it is for."""
-    for share in book_funding(turn.book, command.account, command.funding):
+    if not is_configured(turn, command.account, command.funding.symbol):
+        return
+    for share in book_funding(turn.book, command.account, command.funding, turn.now):
         key = Key(share.account, share.strategy, share.symbol)
         turn.record(
             EventKind.FUNDING_BOOKED,

@@ -5,8 +5,10 @@ from typing import TypeAlias
 
 from portfolio.model.account import TradingStatus
 from portfolio.model.decision import Decision
-from portfolio.model.identifiers import SignalId
+from portfolio.model.difference import Difference
+from portfolio.model.identifiers import ClientOrderId, SignalId
 from portfolio.model.order import Order
+from portfolio.model.venue import VenueOrder, VenuePosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +27,23 @@ class StateChanged:
     still: tuple[tuple[str, TradingStatus], ...] = ()
 
 
-Reply: TypeAlias = Decision | SignalConflict | StateChanged | Order | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """What a comparison with a venue found. Until it is `settled` the venue is to be asked again soon.
+
+    `differences` wait for a second look, `adjusted` have been booked. Of the orders that rest there, `foreign` are not
+    the desk's, `adopted` have joined its books, `ended` had ended in them and are being cancelled. `unknown` are
+    positions in symbols without terms. `not_compared` are the symbols and currencies of which something is on its way.
+    """
+
+    settled: bool
+    differences: tuple[Difference, ...] = ()
+    adjusted: tuple[Difference, ...] = ()
+    foreign: tuple[VenueOrder, ...] = ()
+    adopted: tuple[ClientOrderId, ...] = ()
+    ended: tuple[ClientOrderId, ...] = ()
+    unknown: tuple[VenuePosition, ...] = ()
+    not_compared: tuple[str, ...] = ()
+
+
+Reply: TypeAlias = Decision | SignalConflict | StateChanged | Reconciled | Order | None

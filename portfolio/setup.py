@@ -9,14 +9,16 @@ from portfolio.model.identifiers import AccountId, StrategyId, Symbol
 from portfolio.model.instrument import Instrument
 from portfolio.model.position import Key
 from portfolio.model.signal import Size
+from portfolio.model.venue import ForeignOrders
 from portfolio.ports import Strategy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSetup:
-    """`balances` are what the account starts with, by currency.
+    """`balances` are what the account starts with, by currency; where they are empty, what its venue says that it has.
 
     `trusts_signal_price` is true on paper only: a real venue never takes an alert's price as reference.
+    `foreign_orders` is what becomes of orders at the venue that are not the desk's.
     """
 
     id: AccountId
@@ -25,6 +27,7 @@ class AccountSetup:
     leverage: Decimal
     send_within_s: Decimal
     trusts_signal_price: bool
+    foreign_orders: ForeignOrders = ForeignOrders.REPORT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

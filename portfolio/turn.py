@@ -11,9 +11,10 @@ from portfolio.limits.chain import LimitChain
 from portfolio.limits.repeat_throttle import RepeatThrottle
 from portfolio.marking import Marking
 from portfolio.model.check import Check
-from portfolio.model.command import Envelope
+from portfolio.model.command import NO_NEWS, EarlierNews, EarlierOrder, Envelope
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder
 from portfolio.model.event import Event, EventKind
+from portfolio.model.identifiers import AccountId
 from portfolio.model.order import AT_VENUE, Order, OrderStatus, PriceSource
 from portfolio.model.position import Key
 from portfolio.model.quote import Reference
@@ -44,6 +45,19 @@ class Turn:
     @property
     def now(self) -> datetime:
         return self.envelope.now
+
+    @property
+    def news(self) -> EarlierNews:
+        """What the store knows of what a venue tells now."""
+        earlier = self.envelope.earlier
+        return earlier if isinstance(earlier, EarlierNews) else NO_NEWS
+
+    def is_booked(self, account: AccountId, trade_id: str) -> bool:
+        """True for an execution that is in the books: those of the store, and those of this batch."""
+        earlier = self.envelope.earlier
+        if isinstance(earlier, EarlierOrder | EarlierNews) and trade_id in earlier.trade_ids:
+            return True
+        return any((fill.account, fill.trade_id) == (account, trade_id) for fill in self.book.history.fills)
 
     def record(self, kind: EventKind, key: Key | None = None, origin: str | None = None, **detail: object) -> None:
         account, strategy, symbol = key or (None, None, None)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from app.past import answer_to
+from app.storage.questions import Answers
 from portfolio.book import Book
 from portfolio.limits.chain import LimitChain
 from portfolio.limits.limit import ScopedLimit
@@ -15,6 +17,7 @@ from portfolio.model.account import Readiness, Wallet
 from portfolio.model.command import (
     CancelOrder,
     Command,
+    Earlier,
     EarlierOrder,
     EarlierSignal,
     Envelope,
@@ -40,8 +43,9 @@ from portfolio.model.quote import Quote
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.side import Side
 from portfolio.model.signal import Action, Signal, Size
+from portfolio.model.transfer import Transfer
 from portfolio.ports import Strategy, View
-from portfolio.reply import Reply, StateChanged
+from portfolio.reply import Reconciled, Reply, StateChanged
 from portfolio.setup import AccountSetup, Setup, StrategySetup
 from strategies import moves as common_moves
 from strategies.follow import Follow
@@ -241,6 +245,7 @@ class Stored:
     events: list[Event] = field(default_factory=list)
     transitions: list[OrderTransition] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
 
 
 class Desk:
@@ -333,8 +338,12 @@ class Desk:
     def cancel(self, order_id: ClientOrderId) -> Reply:
         return self.handle(CancelOrder(order_id)).reply
 
-    def finish(self, *reports: OrderReport, absent: tuple[ClientOrderId, ...] = (), on: str = "main") -> None:
-        self.handle(FinishReconciliation(on, reports, absent))
+    def finish(
+        self, *reports: OrderReport, absent: tuple[ClientOrderId, ...] = (), on: str = "main", **found: Any
+    ) -> Reconciled:
+        reply = self.handle(FinishReconciliation(on, reports, absent, **found)).reply
+        assert isinstance(reply, Reconciled)
+        return reply
 
     def fail(self) -> None:
         self.handle(FailReconciliation("main", "the venue is away"))
@@ -405,7 +414,7 @@ class Desk:
     def restart(self) -> None:
         """The process ended and another one has loaded what the store had; nothing is reconciled yet."""
         old, self.book = self.book, Book(self.book.setup)
-        kept = "wallets positions states baselines snapshots marks flattenings funded tallies"
+        kept = "wallets positions states baselines snapshots marks flattenings funded tallies reconciliations"
         for name in kept.split():
             for key, value in getattr(old, name).items():
                 getattr(self.book, name).load(key, value)
@@ -416,14 +425,17 @@ class Desk:
         self.manager = PortfolioManager(self.book, self.limits)
         self.effects.clear()
 
-    def _earlier(self, command: Command) -> EarlierSignal | EarlierOrder | None:
-        match command:
-            case ReceiveSignal(signal=alert) if alert.alert_id:
-                return self.stored.decisions.get(alert.alert_id)
-            case ReportOrder(report=report) if report.client_order_id not in self.book.orders:
-                known = self.stored.orders.get(report.client_order_id)
-                return EarlierOrder(known, self.stored.trades.get(report.client_order_id, ())) if known else None
-        return None
+    def _earlier(self, command: Command) -> Earlier | None:
+        if isinstance(command, ReceiveSignal):
+            return self.stored.decisions.get(command.signal.alert_id) if command.signal.alert_id else None
+        orders = {i: EarlierOrder(o, self.stored.trades.get(i, ())) for i, o in self.stored.orders.items()}
+        told = self.events(EventKind.FOREIGN_ORDER_REPORTED)
+        answers = Answers(
+            orders=orders,
+            trade_ids=frozenset((fill.account, fill.trade_id) for fill in self.stored.fills),
+            foreign=frozenset((str(event.account), str(event.origin)) for event in told),
+        )
+        return answer_to(command, self.book, answers)
 
     def _store(self) -> None:
         """As the engine does: what changed is written, what has ended leaves the book."""
@@ -433,6 +445,7 @@ class Desk:
         self.stored.events += changes.history.events
         self.stored.transitions += changes.history.transitions
         self.stored.fills += changes.history.fills
+        self.stored.transfers += changes.history.transfers
         self.book.settle(changes)
 
 

@@ -70,6 +70,8 @@ def _load_marks_and_states(connection: Connection, book: Book) -> None:
         book.marks.load((row["account"], row["symbol"]), mark)
     for row in connection.execute(select(schema.funded)).mappings():
         book.funded.load((row["account"], row["symbol"]), row["time"])
+    for row in connection.execute(select(schema.reconciliations)).mappings():
+        book.reconciliations.load(row["account"], rows.reconciliation_from(row))
     for row in connection.execute(select(schema.trading_states)).mappings():
         book.states.load(rows.scope_from(row), rows.state_from(row))
     for row in connection.execute(select(schema.baselines)).mappings():

@@ -7,21 +7,25 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from app.storage import rows
-from app.storage.schema import fills, orders, signals
+from app.storage.schema import events, fills, orders, signals
 from portfolio.model.command import EarlierOrder, EarlierSignal
-from portfolio.model.identifiers import ClientOrderId, StrategyId
+from portfolio.model.event import EventKind
+from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Alert ids per strategy, hashes of alerts without an id, and orders that the book does not hold any more."""
+    """Alert ids per strategy, hashes of alerts without an id, orders that the book does not hold any more, executions
+    that may be booked already, and foreign orders that may have been told of."""
 
     alert_ids: frozenset[tuple[StrategyId, str]] = frozenset()
     contents: frozenset[str] = frozenset()
     order_ids: frozenset[ClientOrderId] = frozenset()
+    trade_ids: frozenset[tuple[AccountId, str]] = frozenset()
+    foreign: frozenset[tuple[AccountId, ClientOrderId]] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.alert_ids or self.contents or self.order_ids)
+        return bool(self.alert_ids or self.contents or self.order_ids or self.trade_ids or self.foreign)
 
 
 @dataclass(slots=True)
@@ -29,6 +33,8 @@ class Answers:
     by_alert_id: dict[tuple[StrategyId, str], EarlierSignal] = field(default_factory=dict)
     by_content: dict[str, EarlierSignal] = field(default_factory=dict)
     orders: dict[ClientOrderId, EarlierOrder] = field(default_factory=dict)
+    trade_ids: frozenset[tuple[AccountId, str]] = frozenset()
+    foreign: frozenset[tuple[AccountId, ClientOrderId]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,12 @@ def answer(connection: Connection, questions: Questions, windows: Windows, now: 
         answers.by_content = _by_content(connection, questions.contents, now - windows.contents)
     if questions.order_ids:
         answers.orders = _orders(connection, questions.order_ids)
+    if questions.trade_ids:
+        answers.trade_ids = questions.trade_ids & _booked(
+            connection, sorted({known for _, known in questions.trade_ids})
+        )
+    if questions.foreign:
+        answers.foreign = questions.foreign & _told_of(connection, sorted({known for _, known in questions.foreign}))
     return answers
 
 
@@ -79,6 +91,24 @@ def _orders(connection: Connection, wanted: Iterable[ClientOrderId]) -> dict[Cli
     found = [rows.order_from(row) for row in connection.execute(query).mappings()]
     trades = trade_ids(connection, [order.client_order_id for order in found])
     return {o.client_order_id: EarlierOrder(o, trades.get(o.client_order_id, ())) for o in found}
+
+
+def _booked(connection: Connection, wanted: list[str]) -> frozenset[tuple[AccountId, str]]:
+    found: set[tuple[AccountId, str]] = set()
+    for start in range(0, len(wanted), 500):
+        query = select(fills.c.account, fills.c.trade_id).where(fills.c.trade_id.in_(wanted[start : start + 500]))
+        found.update((row.account, row.trade_id) for row in connection.execute(query))
+    return frozenset(found)
+
+
+def _told_of(connection: Connection, wanted: list[ClientOrderId]) -> frozenset[tuple[AccountId, ClientOrderId]]:
+    """By an event, whose origin is the foreign order."""
+    found: set[tuple[AccountId, ClientOrderId]] = set()
+    for start in range(0, len(wanted), 500):
+        is_one = (events.c.origin.in_(wanted[start : start + 500]), events.c.kind == EventKind.FOREIGN_ORDER_REPORTED)
+        query = select(events.c.account, events.c.origin).where(*is_one)
+        found.update((row.account, row.origin) for row in connection.execute(query))
+    return frozenset(found)
 
 
 def trade_ids(connection: Connection, wanted: list[ClientOrderId]) -> dict[ClientOrderId, tuple[str, ...]]:

@@ -7,7 +7,15 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from app.codec import from_json, to_json
-from portfolio.model.account import Baseline, Snapshot, TradingState, TradingStatus, Wallet
+from portfolio.model.account import (
+    Baseline,
+    Reconciliation,
+    ReconciliationResult,
+    Snapshot,
+    TradingState,
+    TradingStatus,
+    Wallet,
+)
 from portfolio.model.check import Figure, Reason
 from portfolio.model.command import Envelope, ReceiveSignal
 from portfolio.model.decimals import plain
@@ -28,6 +36,7 @@ from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import Scope
 from portfolio.model.side import Side
 from portfolio.model.tally import Tally
+from portfolio.model.transfer import Transfer
 
 Row = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -154,6 +163,18 @@ def funded_row(where: tuple[str, str], time: datetime) -> Row:
 
 def funding_row(share: FundingShare) -> Row:
     return {name: getattr(share, name) for name in FundingShare.__slots__}
+
+
+def transfer_row(transfer: Transfer) -> Row:
+    return {name: getattr(transfer, name) for name in Transfer.__slots__}
+
+
+def reconciliation_row(account: str, known: Reconciliation) -> Row:
+    return {"account": account, **{name: getattr(known, name) for name in Reconciliation.__slots__}}
+
+
+def reconciliation_from(row: RowMapping) -> Reconciliation:
+    return Reconciliation(row["time"], ReconciliationResult(row["result"]), row["history_until"])
 
 
 def position_from(row: RowMapping) -> Position:

@@ -164,6 +164,28 @@ fundings = Table(
     Column("time", Moment, nullable=False),
 )
 
+# Money that came to an account or left it without a trade.
+transfers = Table(
+    "transfers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("amount", Exact, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("time", Moment, nullable=False),
+)
+
+# The last comparison of each account with its venue, and until when the venue's history is booked.
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("time", Moment, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("history_until", Moment),
+)
+
 marks = Table(
     "marks",
     metadata,

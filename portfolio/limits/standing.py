@@ -9,11 +9,13 @@ from portfolio.limits.proposal import Proposal
 from portfolio.limits.self_cross import NoSelfCross
 from portfolio.model.account import Readiness, TradingStatus
 from portfolio.model.check import Check, Figure
-from portfolio.model.decimals import ZERO
+from portfolio.model.decimals import ZERO, plain
+from portfolio.model.difference import DifferenceKind, Subject
 from portfolio.model.identifiers import AccountId
 from portfolio.model.order import PriceSource
 from portfolio.model.scope import Scope
 from portfolio.model.side import Side
+from portfolio.model.venue import Condition
 from portfolio.reservation import claims
 
 
@@ -70,6 +72,37 @@ class AccountReconciled:
         message = f"account {account} is {'' if passed else 'not '}reconciled with its venue"
         expected = Readiness.RECONCILED.value
         return _check(self.code, passed, message, expected, readiness.value, str(Scope(account)))
+
+
+class VenueWorks:
+    """A venue, or a symbol of it, that cannot be traded as usual gets no new risk."""
+
+    code: ClassVar[str] = "VENUE_UNAVAILABLE"
+
+    def check(self, proposal: Proposal) -> Check:
+        account, symbol = proposal.order.account, proposal.order.symbol
+        standing = proposal.book.condition_of(account, symbol)
+        passed = not standing.condition.forbids_risk
+        message = f"the venue of account {account} is {standing.condition}"
+        if not passed:
+            since = f" since {standing.since:%Y-%m-%d %H:%M:%S} UTC" if standing.since else ""
+            message = f"{symbol} at {message}{since}{f' ({standing.detail})' if standing.detail else ''}"
+        expected, scope = Condition.WORKING.value, str(Scope(account))
+        return _check(self.code, passed, message, expected, standing.condition.value, scope)
+
+
+class HoldingsAgree:
+    """What the venue holds of the symbol is what the book says: where it is not, the venue is asked again."""
+
+    code: ClassVar[str] = "NOT_RECONCILED"
+
+    def check(self, proposal: Proposal) -> Check | None:
+        account, symbol = proposal.order.account, proposal.order.symbol
+        seen = proposal.book.differences.get(Subject(account, DifferenceKind.POSITION, symbol))
+        if seen is None:
+            return None
+        message = f"the venue holds {plain(seen.venue)} of {symbol}, the book {plain(seen.book)}: it is being looked at"
+        return _check(self.code, False, message, seen.venue, seen.book, str(Scope(account, symbol=symbol)))
 
 
 class OutcomesKnown:
@@ -233,6 +266,8 @@ class ReduceOnlyHolds:
 NEW_RISK: tuple[Control, ...] = (
     TradingStateAllows(),
     AccountReconciled(),
+    HoldingsAgree(),
+    VenueWorks(),
     OutcomesKnown(),
     CurrencyConvertible(),
     MarginSuffices(),

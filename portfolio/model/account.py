@@ -46,6 +46,26 @@ class TradingState:
 
 
 OPERATOR = "operator"
+UNRESOLVED_ORDER = "UNRESOLVED_ORDER"
+"""The cause of a state that ends by itself, once every order of the symbol is known."""
+
+
+class ReconciliationResult(StrEnum):
+    """SETTLED: the books agree; UNSETTLED: something differs and is looked at again; FAILED: the venue did not tell."""
+
+    SETTLED = "SETTLED"
+    UNSETTLED = "UNSETTLED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The last comparison of an account with its venue. `history_until` is up to when the venue's history is booked,
+    None for an account that was never compared with a venue's own books."""
+
+    time: datetime
+    result: ReconciliationResult
+    history_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,8 @@ class FinishReconciliation:
     """The venue was asked about every live order: `reports` are of those it has, `absent` are provably not there.
 
     `orders` are those resting there that the desk did not know as live when it asked; `positions` and `balances` all
-    that the venue says is held, None where it keeps no books of its own.
+    that the venue says is held, None where it keeps no books of its own. `asked_at` is when the desk began to ask: what
+    was booked since cannot be compared, and the account's history has been read until then.
     """
 
     account: AccountId
@@ -107,6 +108,12 @@ class FinishReconciliation:
     orders: tuple[VenueOrder, ...] = ()
     positions: tuple[VenuePosition, ...] | None = None
     balances: tuple[Balance, ...] | None = None
+    asked_at: datetime | None = None
+
+    @property
+    def tells_holdings(self) -> bool:
+        """True where the venue keeps books of its own, which those of the desk are to agree with."""
+        return self.positions is not None or self.balances is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +174,20 @@ class EarlierOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierNews:
+    """What the store knows of what a venue tells: orders that have ended and left the book, executions that are booked,
+    and foreign orders that were told of."""
+
+    orders: tuple[EarlierOrder, ...] = ()
+    trade_ids: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+
+
+NO_NEWS = EarlierNews()
+Earlier: TypeAlias = EarlierSignal | EarlierOrder | EarlierNews
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """A command with everything its decision depends on, stored as it is, for replay."""
 
@@ -174,4 +195,4 @@ class Envelope:
     command: Command
     now: datetime
     quotes: tuple[Quote, ...] = ()
-    earlier: EarlierSignal | EarlierOrder | None = None
+    earlier: Earlier | None = None

@@ -31,10 +31,17 @@ class EventKind(StrEnum):
     ORDER_DENIED = "OrderDenied"
     CANCEL_REQUESTED = "CancelRequested"
     LATE_FILL = "LateFill"
+    ORDER_UNRESOLVED = "OrderUnresolved"
+    ORDER_MISMATCHED = "OrderMismatched"
+    ORDER_ADOPTED = "OrderAdopted"
+    ENDED_ORDER_FOUND = "EndedOrderFound"
     FOREIGN_ORDER_REPORTED = "ForeignOrderReported"
     POSITION_LIQUIDATED = "PositionLiquidated"
     FOREIGN_TRADE_BOOKED = "ForeignTradeBooked"
     FUNDING_BOOKED = "FundingBooked"
+    POSITION_ADJUSTED = "PositionAdjusted"
+    BALANCE_ADJUSTED = "BalanceAdjusted"
+    FOREIGN_POSITION_FOUND = "ForeignPositionFound"
     STRATEGY_FAILED = "StrategyFailed"
     STRATEGY_THROTTLED = "StrategyThrottled"
     LOSS_LIMIT_BREACHED = "LossLimitBreached"
@@ -45,6 +52,7 @@ class EventKind(StrEnum):
     DAY_STARTED = "DayStarted"
     ACCOUNT_RECONCILED = "AccountReconciled"
     RECONCILIATION_FAILED = "ReconciliationFailed"
+    VENUE_STATE_CHANGED = "VenueStateChanged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

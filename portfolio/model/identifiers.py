@@ -32,6 +32,13 @@ def follow_up_id(origin: str, seq: int, leg: int) -> ClientOrderId:
     return f"{origin}-{_base32(seq, 8).lstrip('0')}-{leg}"
 
 
+def has_our_form(order_id: str) -> bool:
+    """True for an id as `leg_id` and `follow_up_id` make them, of this desk or of another one."""
+    origin, *rest = order_id.split("-")
+    is_origin = len(origin) == _TIME_DIGITS + _RANDOM_DIGITS and set(origin) <= set(_ALPHABET)
+    return is_origin and 1 <= len(rest) <= 2 and rest[-1].isascii() and rest[-1].isdigit()
+
+
 def _base32(number: int, digits: int) -> str:
     characters = []
     for _ in range(digits):

@@ -180,6 +180,11 @@ class Order:
         """True where a process that starts cannot know whether the venue has the order."""
         return self.status is OrderStatus.UNKNOWN or (self.status is OrderStatus.PENDING and not self.is_waiting)
 
+    @property
+    def is_adopted(self) -> bool:
+        """True for an order that was found at its venue and never decided here."""
+        return self.reference_source is PriceSource.VENUE
+
     def moved_to(self, status: OrderStatus, now: datetime) -> "Order":
         """The order in its new status. Raises IllegalTransition where the table has no such arrow."""
         if status not in TRANSITIONS.get(self.status, ()):

@@ -1,6 +1,7 @@
 """What a venue says of an account by itself: its orders, positions and balances, and what is wrong with the venue."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -26,6 +27,11 @@ class VenueOrder:
     time_in_force: TimeInForce
     status: OrderStatus
     filled: Decimal = ZERO
+
+    @property
+    def known_as(self) -> ClientOrderId:
+        """What the desk calls it: by its client order id, else by the venue's own."""
+        return self.client_order_id or self.venue_order_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +63,6 @@ class Survey:
     balances: tuple[Balance, ...] | None = None
 
 
-class ForeignOrders(StrEnum):
-    """What to do with orders at the venue that the desk did not place: tell of them, be silent, or count them as its
-    own."""
-
-    REPORT = "report"
-    IGNORE = "ignore"
-    ADOPT = "adopt"
-
-
 class Condition(StrEnum):
     """How a venue, or one symbol of it, can be traded. WORKING ends every other."""
 
@@ -92,3 +89,24 @@ class VenueCondition:
     condition: Condition
     detail: str = ""
     symbol: Symbol | None = None
+
+
+class ForeignOrders(StrEnum):
+    """What becomes of orders at the venue that are not the desk's: REPORT tells of each once, IGNORE of none; ADOPT
+    takes them into the books, as nobody's."""
+
+    REPORT = "report"
+    IGNORE = "ignore"
+    ADOPT = "adopt"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A venue's condition, or a symbol's, and since when."""
+
+    condition: Condition
+    detail: str
+    since: datetime | None
+
+
+WORKING = Standing(Condition.WORKING, "", None)

@@ -13,13 +13,23 @@ from app.storage.schema import metadata
 from app.storage.store import Store
 from app.storage.writing import Batch
 from portfolio.book import Book
-from portfolio.model.command import Envelope, Flatten, Halt, Mark, ReceiveSignal, ReportFunding, ReportOrder
+from portfolio.model.command import (
+    Envelope,
+    FinishReconciliation,
+    Flatten,
+    Halt,
+    Mark,
+    ReceiveSignal,
+    ReportFunding,
+    ReportOrder,
+)
 from portfolio.model.decision import Decision
 from portfolio.model.fill import Funding, OrderReport, Trade
 from portfolio.model.order import OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.position import Key, Position
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.signal import Action, MarketPosition
+from portfolio.model.venue import Balance
 from tests.fakes import order
 from tests.integration.conftest import Desk, FaultyStore
 from tests.properties.model import ETH, PAPER, PRICES, REAL, SETUP, START
@@ -29,6 +39,8 @@ PRUNING = {"brought_forward", "prunings"}
 
 async def fill_every_table(desk: Desk) -> None:
     desk.quotes.put(PAPER, ETH, PRICES[ETH])
+    rounded = desk.engine.book.wallet(PAPER, "USDT") + Decimal("0.000000005")
+    await desk.engine.execute(FinishReconciliation(PAPER, balances=(Balance(currency="USDT", amount=rounded),)))
     bought = await desk.engine.receive(desk.alert(alert_id="a"))
     assert isinstance(bought, Decision)
     order_id = bought.orders[0].client_order_id

@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from app.batching import Batcher, Decided, questions_of
 from app.queueing import Item
@@ -24,7 +25,6 @@ from app.storage.writing import Batch
 from portfolio.book import Book
 from portfolio.changes import Changes
 from portfolio.limits.chain import LimitChain
-from portfolio.model.account import Readiness
 from portfolio.model.command import Command, ReceiveSignal
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder
 from portfolio.model.event import EventKind
@@ -150,7 +150,7 @@ class Core:
         self.starts: list[int] = []
         self.replies: list[Reply] = []
         self._seq = 0
-        self._readiness: dict[str, Readiness] = {}
+        self._memory: dict[str, dict[Any, Any]] = {}
         self.store = self._open()
         self._load()
 
@@ -160,8 +160,7 @@ class Core:
 
     def _load(self) -> None:
         self.book = self.store.load_book(SETUP)
-        for account, readiness in self._readiness.items():
-            self.book.readiness.load(account, readiness)
+        self.book.remember(self._memory)
         self._seq = max(self._seq, self.store.last_seq())
         self.batcher = Batcher(self.book, self.limits, self.quotes, self._seq)
 
@@ -169,7 +168,7 @@ class Core:
         """A new process: what only memory knew is gone."""
         self.store.close()
         self.store = self._open()
-        self._readiness = {}
+        self._memory = {}
         self._seq = 0
         self._load()
         self.starts.append(self._seq)
@@ -220,7 +219,7 @@ class Core:
         self._seq = decided.envelopes[-1][0].seq
         self.store.commit(batch)
         self.book.settle(batch.changes)
-        self._readiness = self.book.readiness.as_dict()
+        self._memory = self.book.memory()
         self.replies = [reply for _, reply in decided.envelopes]
         self.ledger.counts.take(decided.effects, batch.changes, self.now)
         self.ledger.take(batch.changes)
