@@ -17,7 +17,7 @@ from portfolio.model.command import (
     ReportOrder,
     ReportOutsideTrade,
 )
-from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
+from portfolio.model.effect import AmendOrder, CancelAtVenue, Effect, SendOrder, ShowPrice
 from portfolio.model.fill import Funding, OrderReport, OutsideTrade, VenueReport
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.order import Order, OrderStatus
@@ -71,7 +71,7 @@ class Lanes:
 
 
 def _reduces(effect: Effect) -> bool:
-    return isinstance(effect, CancelAtVenue) or (isinstance(effect, SendOrder) and effect.order.is_exit)
+    return isinstance(effect, CancelAtVenue | AmendOrder) or (isinstance(effect, SendOrder) and effect.order.is_exit)
 
 
 class AccountSender:
@@ -146,6 +146,8 @@ class AccountSender:
                 await self._send(order)
             case CancelAtVenue(order):
                 await self._cancel(order)
+            case AmendOrder(order):
+                await self._amend(order)
         self._pass_on()
 
     def pass_time(self) -> None:
@@ -174,7 +176,16 @@ class AccountSender:
         answer = await self._exchange.cancel(order)
         if isinstance(answer, Unknown):
             log.warning("cancel unknown", id=order.origin, order=order.client_order_id, reason=answer.reason)
-            self._in_background(self._cancel_again(order))
+            self._in_background(self._submit_later(CancelAtVenue(order)))
+        else:
+            self._report(answer)
+
+    async def _amend(self, order: Order) -> None:
+        """Says what the order shall be, so that to ask again is no harm."""
+        answer = await self._exchange.amend(order)
+        if isinstance(answer, Unknown):
+            log.warning("amendment unknown", id=order.origin, order=order.client_order_id, reason=answer.reason)
+            self._in_background(self._submit_later(AmendOrder(order)))
         else:
             self._report(answer)
 
@@ -190,9 +201,9 @@ class AccountSender:
                 self._report(known)
                 return
 
-    async def _cancel_again(self, order: Order) -> None:
+    async def _submit_later(self, effect: Effect) -> None:
         await asyncio.sleep(CANCEL_AGAIN_AFTER_S)
-        self.submit(CancelAtVenue(order))
+        self.submit(effect)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
         assert self._looking is not None

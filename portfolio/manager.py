@@ -7,7 +7,7 @@ from portfolio.book import Book
 from portfolio.booking import book_report
 from portfolio.counting import count_executions
 from portfolio.deciding import decide
-from portfolio.following import follow_up
+from portfolio.following import do_due, follow_up
 from portfolio.limits.chain import LimitChain
 from portfolio.marking import Marking
 from portfolio.model.command import (
@@ -57,6 +57,7 @@ class PortfolioManager:
             self._marking.turn_day(turn.now)
             turn.effects += mark_from_quotes(self._book, envelope)
             reply = self._dispatch(turn)
+            do_due(turn)
             self._stop_repeats(turn)
             self._watch_losses(turn)
         except BaseException:
@@ -101,7 +102,7 @@ class PortfolioManager:
         booked = book_report(self._book, command.account, command.report, known, turn.now)
         if booked is not None and booked.is_news:
             count_executions(self._book, self._limits, booked, turn.now)
-            follow_up(turn, booked.after)
+            follow_up(turn, booked.after, booked.before)
 
     @staticmethod
     def _stop_repeats(turn: Turn) -> None:

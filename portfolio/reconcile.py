@@ -26,12 +26,12 @@ def finish(turn: Turn, command: FinishReconciliation) -> None:
         booked = book_report(turn.book, command.account, report, None, turn.now)
         if booked is not None and booked.is_news:
             count_executions(turn.book, turn.limits, booked, turn.now)
-            follow_up(turn, booked.after)
+            follow_up(turn, booked.after, booked.before)
     for order_id in _unknown_first(turn, command.absent):
         order = turn.book.orders.get(order_id)
         if order is not None and order.is_in_doubt and (is_first or order.status is OrderStatus.UNKNOWN):
             settle_absent(turn, order)
-    _resume_unfinished(turn, Scope(command.account))
+    _resume_unfinished(turn, Scope(command.account), is_first=is_first)
     if known is not Readiness.RECONCILED:
         detail = {"found": len(command.reports), "absent": len(command.absent)}
         turn.book.record(
@@ -75,11 +75,13 @@ def _unknown_first(turn: Turn, order_ids: tuple[ClientOrderId, ...]) -> list[Cli
     return sorted(order_ids, key=lambda order_id: order_id not in unknown)
 
 
-def _resume_unfinished(turn: Turn, scope: Scope) -> None:
-    """Cancels and flattenings that a stop of the process cut off go on."""
+def _resume_unfinished(turn: Turn, scope: Scope, *, is_first: bool) -> None:
+    """Cancels, amendments and flattenings that a stop of the process cut off go on."""
     for order in turn.book.live_orders_in(scope):
         if order.status is OrderStatus.PENDING_CANCEL:
             turn.effects.append(CancelAtVenue(order))
+        elif is_first and order.guard is not None and order.guard.asked is not None:
+            turn.ask_to_amend(order)
     for key in list(turn.book.flattenings):
         if scope.covers(key):
             continue_flattening(turn, key)
