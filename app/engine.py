@@ -22,6 +22,7 @@ from portfolio.model.account import Readiness
 from portfolio.model.command import (
     Command,
     Halt,
+    Mark,
     ReceiveSignal,
     ReportFunding,
     ReportOrder,
@@ -40,6 +41,7 @@ T = TypeVar("T")
 log = structlog.get_logger("engine")
 
 SIGNAL_WAITS_AT_MOST_S = 1.5
+WOKEN_WITHIN_S = 1.0
 PAUSE_AFTER_FAILURE_S = 0.1
 UNCLEAR_COMMIT_LOOKS = 10
 MOST_REHEARSALS = 16
@@ -74,6 +76,7 @@ class Engine:
         self._is_at_rest = True
         self._between_batches = asyncio.Lock()
         self._rehearsing = 0
+        self._alarm: asyncio.TimerHandle | None = None
         self._accepting = True
         self.is_storing = True
         self.store_failures = 0
@@ -201,6 +204,8 @@ class Engine:
 
     async def close(self) -> None:
         """The store is closed; nothing may be submitted any more."""
+        if self._alarm is not None:
+            self._alarm.cancel()
         await self._in_thread(self._parts.store.close)
         self._thread.shutdown()
 
@@ -238,6 +243,17 @@ class Engine:
         batcher.book.settle(batch.changes)
         self._memory = batcher.book.memory()
         self._finish(decided, batch)
+        self._set_alarm(batcher.book, now)
+
+    def _set_alarm(self, book: Book, decided_at: datetime) -> None:
+        """What time alone asks of an order next is done on time: a tick would come too late for it."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        due = book.next_due(decided_at)
+        delay_s = (due - self._parts.clock()).total_seconds() if due is not None else WOKEN_WITHIN_S
+        if delay_s < WOKEN_WITHIN_S:
+            self._alarm = asyncio.get_running_loop().call_later(max(0.0, delay_s), self.tell, Mark())
 
     def _finish(self, decided: Decided, batch: Batch) -> None:
         for item, (_, reply) in zip(decided.items, decided.envelopes, strict=True):

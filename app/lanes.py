@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
+from portfolio.model.effect import AmendOrder, CancelAtVenue, Effect, SendOrder, ShowPrice
 from portfolio.model.identifiers import Symbol
 from portfolio.model.order import Order
 
@@ -66,4 +66,4 @@ class Lanes:
 
 
 def _reduces(effect: Effect) -> bool:
-    return isinstance(effect, CancelAtVenue) or (isinstance(effect, SendOrder) and effect.order.is_exit)
+    return isinstance(effect, CancelAtVenue | AmendOrder) or (isinstance(effect, SendOrder) and effect.order.is_exit)

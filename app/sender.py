@@ -17,7 +17,7 @@ from portfolio.model.command import (
     ReportOutsideTrade,
     ReportUnresolved,
 )
-from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
+from portfolio.model.effect import AmendOrder, CancelAtVenue, Effect, SendOrder, ShowPrice
 from portfolio.model.fill import Funding, OrderReport, OutsideTrade, VenueReport
 from portfolio.model.identifiers import AccountId
 from portfolio.model.order import Order, OrderStatus
@@ -98,6 +98,8 @@ class AccountSender:
                 await self._send(effect, order)
             case CancelAtVenue(order):
                 await self._cancel(order)
+            case AmendOrder(order):
+                await self._amend(order)
         self._lanes.done(effect)
         self._under_way -= 1
         self._pass_on()
@@ -140,7 +142,16 @@ class AccountSender:
         answer = await self.exchange.cancel(order)
         if isinstance(answer, Unknown):
             log.warning("cancel unknown", id=order.origin, order=order.client_order_id, reason=answer.reason)
-            self._in_background(self._cancel_again(order))
+            self._in_background(self._submit_later(CancelAtVenue(order)))
+        else:
+            self.report(answer)
+
+    async def _amend(self, order: Order) -> None:
+        """Says what the order shall be, so that to ask again is no harm."""
+        answer = await self.exchange.amend(order)
+        if isinstance(answer, Unknown):
+            log.warning("amendment unknown", id=order.origin, order=order.client_order_id, reason=answer.reason)
+            self._in_background(self._submit_later(AmendOrder(order)))
         else:
             self.report(answer)
 
@@ -162,9 +173,9 @@ class AccountSender:
                 is_told = True
                 self._tell(ReportUnresolved(self.account, order.client_order_id, UNRESOLVED_AFTER_S))
 
-    async def _cancel_again(self, order: Order) -> None:
+    async def _submit_later(self, effect: Effect) -> None:
         await asyncio.sleep(CANCEL_AGAIN_AFTER_S)
-        self.submit(CancelAtVenue(order))
+        self.submit(effect)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
         assert self._tasks is not None

@@ -52,6 +52,28 @@ class MatchingEngine:
         ticket = self._state.resting.pop(ticket_id, None)
         return Update(ticket, OrderStatus.CANCELED) if ticket else None
 
+    def amend(
+        self, ticket_id: str, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None, now: datetime
+    ) -> Update | str:
+        """The resting order has become another one, with what that sets off at once; or why the venue refuses."""
+        known = self._state.resting.get(ticket_id)
+        if known is None:
+            return "there is no such order at rest"
+        if known.triggered and known.order_type.has_stop and not known.order_type.has_limit:
+            return "the order has been triggered already"
+        if quantity <= known.filled:
+            return f"{known.filled} of the order are filled already"
+        ticket = replace(known, quantity=quantity, price=price, stop_price=stop_price)
+        if refusal := self._refusal(ticket, now):
+            return refusal
+        self._state.resting[ticket_id] = ticket
+        market = self._state.prices.get(ticket.symbol)
+        if market is not None and ticket.waits_for_trigger and triggers(ticket, market):
+            return self._trigger(ticket, market)
+        if market is not None and not ticket.waits_for_trigger and reaches(ticket, market):
+            return self._fill_resting(ticket, market)
+        return Update(ticket, OrderStatus.PARTIALLY_FILLED if ticket.filled else OrderStatus.OPEN)
+
     def show(self, symbol: Symbol, price: MarketPrice, now: datetime) -> list[News]:
         """The market is at `price`: stops trigger, limits fill, oldest first; what margin no longer carries goes."""
         self._state.prices[symbol] = price

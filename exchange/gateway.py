@@ -5,6 +5,7 @@ A send ends as accepted, refused, not sent or unknown, by what left and what cam
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TypeVar
@@ -144,14 +145,16 @@ class Gateway:
         return _told(order, OrderStatus.REJECTED, refused.detail, sent_at=sent_at)
 
     async def amend(self, order: Order) -> OrderReport | Unknown:
-        """No news where the venue took it: what the order is now, it tells by itself."""
+        """The order is as asked now, or the venue has refused to make it so."""
         try:
             await self._understood(self._dialect.amend(order))
         except Refused as refused:
-            return _told(order, None, refused.detail)
+            if refused.refusal is Refusal.NOT_FOUND:
+                return await self._ended_before(order)
+            return replace(_told(order, None, refused.detail), amended=False)
         except VenueError as error:
             return Unknown(error.detail)
-        return _told(order, None)
+        return replace(_told(order, None), amended=True)
 
     async def cancel(self, order: Order) -> OrderReport | Unknown:
         """No news where the venue took it: the end of the order it tells by itself, as it does what came before."""

@@ -6,6 +6,7 @@ rebuilt from the book.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from exchange.engine import MatchingEngine, News
@@ -68,6 +69,13 @@ class PaperExchange:
         """CANCELED where the order was resting; otherwise no news: its end was told already."""
         update = self._engine.cancel(order.client_order_id)
         return self._told(update) if update else _ended(order, None)
+
+    async def amend(self, order: Order) -> OrderReport:
+        """The resting order is as asked; or it is as it was, with the reason why."""
+        done = self._engine.amend(order.client_order_id, order.quantity, order.price, order.stop_price, self._clock())
+        if isinstance(done, str):
+            return replace(_ended(order, None, done), amended=False)
+        return replace(self._told(done), amended=True)
 
     async def look_up(self, order: Order) -> OrderReport | None:
         """OPEN for a resting order; None for any other, which is proof: whatever was filled is in the book."""

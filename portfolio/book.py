@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from portfolio.changes import Changes, History
+from portfolio.due import due_at
 from portfolio.model.account import (
     SEVERITY,
     Baseline,
@@ -80,6 +81,7 @@ class Book:
         self.reconciliations: Table[AccountId, Reconciliation] = Table(self._undo)
         self._reservations: Table[Key, Reservation] = Table(self._undo, self._forget_holdings)
         self._live: Table[Key, tuple[ClientOrderId, ...]] = Table(self._undo)
+        self._due: Table[ClientOrderId, datetime] = Table(self._undo)
         self.history = History()
 
     # --- staging -----------------------------------------------------------------------------------------------
@@ -117,7 +119,7 @@ class Book:
             if order is not None and not order.is_live:
                 self.orders.remove(order_id)
                 self.trades.remove(order_id)
-        for table in (self.orders, self.trades, self._live, self._reservations):
+        for table in (self.orders, self.trades, self._live, self._reservations, self._due):
             table.drain_changes()
         self.history = History()
         self._undo.clear()
@@ -181,6 +183,8 @@ class Book:
             self.trades.load(order.client_order_id, trade_ids)
         self._live.load(key, (*self._live_ids(key), order.client_order_id))
         self._reservations.load(key, self.reservation(key).plus(self._share_of(key, order)))
+        if (due := due_at(order)) is not None:
+            self._due.load(order.client_order_id, due)
 
     # --- orders ------------------------------------------------------------------------------------------------
 
@@ -193,6 +197,7 @@ class Book:
             self.history.transitions.append(transition)
         self.orders.put(order.client_order_id, order)
         self._reserve(old, order)
+        self._note_due(order)
 
     def recall(self, order: Order, trade_ids: tuple[str, ...]) -> None:
         """An order that had ended and left is at hand again, with the executions that were booked for it."""
@@ -211,6 +216,21 @@ class Book:
         elif was_live and not new.is_live:
             rest = tuple(known for known in self._live_ids(key) if known != new.client_order_id)
             self._live.put(key, rest)
+
+    def _note_due(self, order: Order) -> None:
+        due = due_at(order)
+        if due is not None:
+            self._due.put(order.client_order_id, due)
+        else:
+            self._due.remove(order.client_order_id)
+
+    def due_by(self, now: datetime) -> list[Order]:
+        """Orders that time alone asks something of, by now."""
+        return [self.orders[order_id] for order_id, at in self._due.items() if at <= now]
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """When time alone asks something of an order next, later than `after`; None while nothing is known."""
+        return min((at for at in self._due.values() if at > after), default=None)
 
     def _share_of(self, key: Key, order: Order) -> Reservation:
         return reserved_by(order, self.setup.instrument(key), venue_enforces=self.setup.enforces_reduce_only(key))

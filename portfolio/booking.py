@@ -11,6 +11,7 @@ from portfolio.model.command import EarlierOrder
 from portfolio.model.decimals import ZERO, money
 from portfolio.model.event import Event, EventKind
 from portfolio.model.fill import Fill, OrderReport, Trade
+from portfolio.model.guard import Amendment
 from portfolio.model.order import TRANSITIONS, Order, OrderStatus
 from portfolio.model.position import Key, Position
 from portfolio.model.scope import Scope
@@ -71,6 +72,7 @@ def book_report(
         book.trades.put(order.client_order_id, (*known, *(trade.trade_id for trade in fresh)))
     if fresh and not before.is_live:
         _raise_late_fill(book, order, now)
+    order = _with_amendment(book, order, report, now)
     moved = _move(book, order, _status_after(order, report), now, report.reason)
     _count_entry(book, before, moved, held)
     if fresh:
@@ -145,9 +147,41 @@ def _book_trade(book: Book, order: Order, trade: Trade, now: datetime) -> Order:
     return order.but(filled=order.filled + trade.quantity, cost=cost)
 
 
+def _with_amendment(book: Book, order: Order, report: OrderReport, now: datetime) -> Order:
+    """The order as its venue has it: as asked, once the venue said so or could not have done otherwise."""
+    guard = order.guard
+    if guard is None or guard.asked is None or not order.is_live:
+        return order
+    if report.amended is False:
+        return order.but(guard=replace(guard, asked=None, refused=True))
+    if not (report.amended or _has(order, guard.asked, report)):
+        return order
+    asked = guard.asked
+    known = order.but(
+        quantity=asked.quantity,
+        stop_price=asked.stop_price,
+        guard=replace(guard, asked=None, wanted=None if guard.wanted == asked else guard.wanted),
+    )
+    detail = {"quantity": str(asked.quantity), "stop_price": str(asked.stop_price), "before": str(order.quantity)}
+    book.record(order_event(EventKind.ORDER_AMENDED, known, now, **detail))
+    return known
+
+
+def _has(order: Order, asked: Amendment, report: OrderReport) -> bool:
+    """True where what the venue tells of the order shows that it has been amended, whatever became of the answer."""
+    if asked.quantity == order.quantity:
+        return False
+    told = report.order is not None and report.order.quantity == asked.quantity
+    return (
+        told
+        or order.filled > order.quantity
+        or (report.status is OrderStatus.FILLED and order.filled == asked.quantity)
+    )
+
+
 def _status_after(order: Order, report: OrderReport) -> OrderStatus | None:
     """The status the report leads to: executions speak louder than a status that came late."""
-    if order.filled >= order.quantity and order.is_live:
+    if order.filled >= order.quantity and order.is_live and not _may_have_grown(order):
         return OrderStatus.FILLED
     if report.status is OrderStatus.FILLED and order.is_adopted:
         return OrderStatus.CANCELED
@@ -158,6 +192,11 @@ def _status_after(order: Order, report: OrderReport) -> OrderStatus | None:
     if report.status is OrderStatus.FILLED and order.filled < order.quantity:
         return OrderStatus.PARTIALLY_FILLED if order.filled else OrderStatus.SUBMITTED
     return report.status
+
+
+def _may_have_grown(order: Order) -> bool:
+    """True while nobody knows whether the venue has made the order larger than it was."""
+    return order.guard is not None and order.guard.asked is not None and order.guard.asked.quantity > order.quantity
 
 
 def _move(book: Book, order: Order, status: OrderStatus | None, now: datetime, reason: str) -> Order:

@@ -9,13 +9,14 @@ from portfolio.guarding import place_again
 from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.check import Check
 from portfolio.model.event import EventKind
+from portfolio.model.guard import Guard
 from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.intent import OrderIntent, Wishes
 from portfolio.model.order import Order
 from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 from portfolio.ordering import Occasion, Placed
-from portfolio.protecting import claimed_by_stop, legs, waits_for_live_entry
+from portfolio.protecting import claimed_by_stop, closing_side, entry_price, parts_for, waits_for_live_entry
 from portfolio.soundness import sound
 from portfolio.turn import Turn
 
@@ -87,10 +88,7 @@ def carry_out(
             canceled += [order.client_order_id for order in in_the_way if turn.request_cancel(order)]
             placed += _guard_the_rest(turn, occasion, entry.order, in_the_way, order_id)
         before = entry
-        for guard in legs(entry.order, intent):
-            claimed = tuple(claimed_by_stop(turn.book, entry.order, guard, intent.protection))
-            waiting = replace(guard, after=entry.order.client_order_id)
-            placed.append(_place(turn, occasion, waiting, order_id(turn.next_leg()), None, claimed))
+        placed += _protect(turn, occasion, entry.order, intent, order_id)
     if any(not item.is_denied and not _closes(item.order) for item in placed):
         turn.book.flattenings.remove(occasion.key)
     return Carried(tuple(placed), tuple(canceled))
@@ -110,6 +108,20 @@ def _prepare(turn: Turn, occasion: Occasion, wishes: Wishes) -> tuple[list[Clien
         ending = (o for o in live if not waits_for_live_entry(turn.book, o))
         return [o.client_order_id for o in ending if turn.request_cancel(o)], []
     return [], []
+
+
+def _protect(
+    turn: Turn, occasion: Occasion, order: Order, intent: OrderIntent, order_id: Callable[[int], ClientOrderId]
+) -> list[Placed]:
+    """The legs of the order are in the book; they wait for it to be filled."""
+    protection, placed = intent.protection, list[Placed]()
+    instrument = turn.book.setup.instrument(occasion.key)
+    for part in parts_for(order, intent, instrument):
+        claimed = tuple(claimed_by_stop(turn.book, order, part, protection))
+        leg = replace(part.intent(closing_side(order), entry_price(order)), after=order.client_order_id)
+        whole = protection.quantity if protection and protection.quantity else order.quantity
+        placed.append(_place(turn, occasion, leg, order_id(turn.next_leg()), None, claimed, part.guard(order, whole)))
+    return placed
 
 
 def _guard_the_rest(
@@ -152,6 +164,7 @@ def _place(
     order_id: ClientOrderId,
     before: Placed | None,
     refused: tuple[Check, ...],
+    guard: Guard | None = None,
 ) -> Placed:
     after = intent.after
     if intent.after_previous and before is not None:
@@ -159,7 +172,7 @@ def _place(
         if before.is_denied and not refused:
             message = "the order that has to be filled first was denied"
             refused = (Check("CLOSE_DENIED", f"strategy {occasion.key.strategy}", False, None, after, message),)
-    placed = turn.ordering.place(occasion.for_type(intent.order_type), intent, order_id, after, refused)
+    placed = turn.ordering.place(occasion.for_type(intent.order_type), intent, order_id, after, refused, guard)
     turn.send(placed.order)
     if placed.is_denied:
         turn.note_denial(placed)

@@ -1,6 +1,7 @@
 """The decision on a signal, from its arrival to the answer."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeAlias
 
 from portfolio.carrying import STRATEGY_ERROR, Carried, consult
@@ -18,6 +19,7 @@ from portfolio.model.identifiers import AccountId, SignalId, leg_id
 from portfolio.model.intent import Wishes
 from portfolio.model.order import PriceSource
 from portfolio.model.position import Key
+from portfolio.model.protection import price_at
 from portfolio.model.signal import Signal
 from portfolio.ordering import Occasion
 from portfolio.pricing import last_price, mark_from_signal, reference_for
@@ -56,7 +58,7 @@ def decide(turn: Turn, command: ReceiveSignal) -> SignalReply:
     if checks[SignalFresh].passed:
         turn.effects += mark_from_signal(turn.book, turn.limits, turn.envelope, key, signal)
     occasion = _occasion(turn, command, key)
-    view = BookView(turn.book, key, occasion.reference, turn.now, occasion.stop_loss, occasion.entry_price)
+    view = BookView(turn.book, key, occasion.reference, turn.now, _stop_price(signal, occasion), occasion.entry_price)
     compared = Compared(signal) if refused else compare(signal, setup, view)
     asked = Asked(compared.signal, occasion, view, (*refused, *compared.refused))
     wishes, carried = Wishes(ignored=compared.ignored), Carried()
@@ -105,6 +107,14 @@ def _occasion(turn: Turn, command: ReceiveSignal, key: Key) -> Occasion:
         stop_loss=signal.stop_loss,
         entry_price=signal.entry_price,
     )
+
+
+def _stop_price(signal: Signal, occasion: Occasion) -> Decimal | None:
+    """Where the alert's stop would lie, were its order traded now."""
+    level, entry = signal.stop_loss, occasion.entry_price or (occasion.reference.mark if occasion.reference else None)
+    if level is None or entry is None:
+        return level if isinstance(level, Decimal) else None
+    return price_at(level, entry, above=signal.is_short)
 
 
 def _consult(turn: Turn, asked: Asked) -> tuple[Wishes, Carried]:

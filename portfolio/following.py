@@ -1,32 +1,57 @@
 """What an order's change sets off: a cancel that was waiting, legs behind it, its strategy, a flattening."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from portfolio.book import key_of
 from portfolio.booking import move, order_event
 from portfolio.carrying import consult
 from portfolio.closing import continue_flattening
+from portfolio.due import is_amendable
 from portfolio.guarding import end_protection
+from portfolio.model.account import Readiness
 from portfolio.model.effect import CancelAtVenue
 from portfolio.model.event import EventKind
 from portfolio.model.identifiers import follow_up_id
 from portfolio.model.order import AT_VENUE, Order, OrderStatus
-from portfolio.protecting import quantity_after
+from portfolio.protecting import is_over, legs_of, quantity_after
+from portfolio.resizing import amend_or_replace, follow_fills, price_of
 from portfolio.sizing import reservation_price
 from portfolio.turn import Turn
 from portfolio.view import BookView
 
 
-def follow_up(turn: Turn, order: Order) -> None:
-    """Everything that waited for this change of `order` has been done or put in motion."""
+def follow_up(turn: Turn, order: Order, before: Order | None = None) -> None:
+    """Everything that waited for this change of `order`, since `before` if that is known, has been done or put in
+    motion."""
     _cancel_if_wanted(turn, order)
+    if before is not None:
+        follow_fills(turn, before, order)
     if not order.is_live:
         while leg := _next_behind(turn, order):
             follow_up(turn, _release(turn, leg, order))
+    elif order.filled:
+        _release_covered(turn, order)
     if order.filled:
         end_protection(turn, key_of(order))
     _tell_strategy(turn, order)
     continue_flattening(turn, key_of(order))
+
+
+def do_due(turn: Turn) -> None:
+    """What time alone asks of orders is done: what has lapsed is being cancelled, legs are being amended."""
+    for known in turn.book.due_by(turn.now):
+        order = turn.book.orders[known.client_order_id]
+        if turn.book.readiness.get(order.account) in (None, Readiness.STARTING) or order.cancel_requested:
+            continue
+        if order.lapses_at is not None and order.lapses_at <= turn.now:
+            turn.record(EventKind.ORDER_LAPSED, key_of(order), order.origin, order=order.client_order_id)
+            turn.request_cancel(order)
+            ended = turn.book.orders[order.client_order_id]
+            if not ended.is_live:
+                follow_up(turn, ended)
+        elif is_amendable(order, turn.now):
+            amend_or_replace(turn, order)
 
 
 def retest_and_send(turn: Turn, order: Order, *, has_left: bool) -> Order:
@@ -69,6 +94,18 @@ def _next_behind(turn: Turn, order: Order) -> Order | None:
     return next((leg for leg in live if leg.after == order.client_order_id and leg.is_waiting), None)
 
 
+def _release_covered(turn: Turn, entry: Order) -> None:
+    """Legs leave at the first fill of their entry, for what is filled; a part below the least waits for more."""
+    instrument = turn.book.setup.instrument(key_of(entry))
+    least = max(instrument.lot, instrument.min_quantity)
+    for leg in legs_of(turn.book, entry) if not is_over(entry) else ():
+        if leg.after != entry.client_order_id or not leg.is_waiting or leg.side is entry.side:
+            continue
+        quantity = _closable(turn, leg, entry)
+        if quantity >= least or (quantity and quantity == abs(turn.book.position(key_of(entry)).quantity)):
+            follow_up(turn, _release(turn, leg, entry))
+
+
 def _release(turn: Turn, leg: Order, before: Order) -> Order:
     """A waiting entry goes only when the order before it was FILLED; a reduction for what there is to reduce."""
     quantity = _closable(turn, leg, before) if leg.reduce_only else leg.quantity
@@ -77,6 +114,10 @@ def _release(turn: Turn, leg: Order, before: Order) -> Order:
         return move(turn.book, leg, OrderStatus.EXPIRED_UNSENT, turn.now, reason)
     is_exit = _is_exit(turn, leg, quantity)
     released = leg.but(quantity=quantity, is_exit=is_exit, send_by=turn.send_by(leg), updated_at=turn.now)
+    if leg.guard is not None:
+        guard = replace(leg.guard, changed_at=turn.now)
+        is_entry = leg.guard.entry == before.client_order_id
+        released = released.but(guard=guard, stop_price=price_of(turn, leg, before) if is_entry else leg.stop_price)
     turn.book.put_order(released)
     turn.book.record(order_event(EventKind.ORDER_RELEASED, released, turn.now, after=before.client_order_id))
     return retest_and_send(turn, released, has_left=False)
@@ -94,7 +135,7 @@ def _closable(turn: Turn, leg: Order, before: Order) -> Decimal:
     """What there is to reduce for the leg; in whole lots where fees are taken in coins."""
     key = key_of(leg)
     instrument = turn.book.setup.instrument(key)
-    quantity = min(quantity_after(leg, before), turn.book.reducible(key))
+    quantity = min(quantity_after(leg, before, instrument), turn.book.reducible(key))
     return instrument.rounded_quantity(quantity) if instrument.is_spot else quantity
 
 

@@ -1,8 +1,10 @@
 """What rests to close a holding follows it: it ends with the position, and is no larger than what is left of it."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from portfolio.model.decimals import ZERO
+from portfolio.model.guard import Guard
 from portfolio.model.identifiers import ClientOrderId, follow_up_id
 from portfolio.model.intent import OrderIntent
 from portfolio.model.order import Order
@@ -20,8 +22,19 @@ def end_protection(turn: Turn, key: Key) -> None:
     for resting in _resting_exits(turn, key):
         if resting.side.signed(held) >= 0:
             turn.request_cancel(resting)
+            end_entry(turn, resting)
     if held and not turn.book.setup.enforces_reduce_only(key):
         _cut(turn, key, abs(held))
+
+
+def end_entry(turn: Turn, leg: Order) -> None:
+    """What the leg protects is closed: its entry, if it is still filling, is to open no more. It is over."""
+    entry = turn.book.orders.get(leg.guard.entry) if leg.guard else None
+    if entry is None or not entry.is_live or entry.guard is not None or entry.side is leg.side:
+        return
+    own = Guard(entry=entry.client_order_id, whole=ZERO, end=ZERO)
+    turn.book.put_order(entry.but(guard=own, updated_at=turn.now))
+    turn.request_cancel(turn.book.orders[entry.client_order_id])
 
 
 def _cut(turn: Turn, key: Key, held: Decimal) -> None:
@@ -52,7 +65,7 @@ def _is_at_work(order: Order) -> bool:
 def place_again(
     turn: Turn, occasion: Occasion, order: Order, quantity: Decimal, order_id: ClientOrderId, after: ClientOrderId
 ) -> Placed:
-    """The order is in the book once more, for the quantity; it waits for another to end."""
+    """The order is in the book once more, for the quantity; it waits for another to end, and protects what it did."""
     intent = OrderIntent(
         side=order.side,
         size=Size(quantity),
@@ -64,4 +77,5 @@ def place_again(
         time_in_force=order.time_in_force,
         expires_at=order.expires_at,
     )
-    return turn.ordering.place(occasion, intent, order_id, after)
+    guard = order.guard and replace(order.guard, changed_at=None, wanted=None, asked=None, refused=False)
+    return turn.ordering.place(occasion, intent, order_id, after, guard=guard)

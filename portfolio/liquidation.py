@@ -55,7 +55,7 @@ def price_without_margin(instrument: Instrument, position: Position, backing: De
 def _with_entries(book: Book, account: AccountId, instrument: Instrument, position: Position, side: Side) -> Position:
     for order in book.live_orders_of(account, instrument.symbol):
         if order.side is side and not order.is_exit and order.reservation_price:
-            position = position.traded(side.signed(order.remaining), order.reservation_price, instrument)
+            position = position.traded(side.signed(order.most_remaining), order.reservation_price, instrument)
     return position
 
 

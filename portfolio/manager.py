@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from portfolio import operating, outside, reconcile, reporting, venues
 from portfolio.book import Book
 from portfolio.deciding import decide
+from portfolio.following import do_due
 from portfolio.limits.chain import LimitChain
 from portfolio.marking import Marking
 from portfolio.model.command import (
@@ -57,6 +58,7 @@ class PortfolioManager:
             turn.effects += mark_from_quotes(self._book, envelope)
             reply = self._dispatch(turn)
             venues.lift_resolved(turn)
+            do_due(turn)
             self._stop_repeats(turn)
             self._watch_losses(turn)
         except BaseException:

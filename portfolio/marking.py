@@ -16,10 +16,13 @@ SNAPSHOT_EVERY = timedelta(seconds=60)
 
 
 def is_mark_due(book: Book, now: datetime) -> bool:
-    """True where time alone asks for a Mark: nothing was valued yet, a new day has begun, or a snapshot is due.
+    """True where time alone asks for a Mark: for an order, or nothing was valued yet, a new day has begun, or a
+    snapshot is due.
 
     What was never priced as a whole has no day to begin: to ask again each second would not help.
     """
+    if book.due_by(now):
+        return True
     baseline, last = book.baselines.get(PORTFOLIO), book.snapshots.get(PORTFOLIO)
     if last is None or (baseline is None and not book.unpriced()):
         return True

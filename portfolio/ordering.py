@@ -11,11 +11,13 @@ from portfolio.limits.limit import Occurrence
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
 from portfolio.model.decimals import ONE, ZERO
+from portfolio.model.guard import Guard
 from portfolio.model.identifiers import ClientOrderId, SignalId
 from portfolio.model.instrument import Instrument
 from portfolio.model.intent import OrderIntent
 from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource
 from portfolio.model.position import Key
+from portfolio.model.protection import Distance, Level, price_at
 from portfolio.model.quote import Reference
 from portfolio.model.scope import Scope
 from portfolio.model.side import Side
@@ -39,7 +41,7 @@ class Occasion:
     reference: Reference | None
     signal_price: Decimal | None = None
     market_reference: Reference | None = None
-    stop_loss: Decimal | None = None
+    stop_loss: Level | None = None
     entry_price: Decimal | None = None
     may_add_to_net: bool = False
 
@@ -76,9 +78,11 @@ class Ordering:
         order_id: ClientOrderId,
         after: ClientOrderId | None = None,
         refused: tuple[Check, ...] = (),
+        guard: Guard | None = None,
     ) -> Placed:
         """The order is in the book: PENDING with its exposure reserved, or DENIED with `refused` and failed checks."""
         order, asked = self._draft(occasion, intent, order_id, after)
+        order = order.but(guard=guard) if guard is not None else order
         savepoint = self._book.savepoint()
         self._book.put_order(order)
         checks = self._try(order, occasion, asked, intent)
@@ -160,9 +164,10 @@ class Ordering:
             updated_at=occasion.now,
             send_by=None if after else occasion.now + send_within,
             after=after,
-            stop_price=_rounded_stop(instrument, intent),
+            stop_price=rounded_stop(instrument, intent.side, intent.order_type, intent.stop_price),
             post_only=intent.post_only,
             expires_at=intent.expires_at,
+            lapses_at=intent.lapses_at,
         )
         return order, asked
 
@@ -213,13 +218,19 @@ class Ordering:
 
 
 def _stop_of(occasion: Occasion, intent: OrderIntent) -> Decimal | None:
+    """The price at which the order's protective stop would lie; None where it is not known."""
     own = intent.protection.stop_loss if intent.protection else None
-    return own or occasion.stop_loss
-
-
-def _rounded_stop(instrument: Instrument, intent: OrderIntent) -> Decimal | None:
-    """The stop price in whole ticks, never triggered later than asked."""
-    if intent.stop_price is None:
+    level = own or occasion.stop_loss
+    entry = intent.entry_price or (occasion.reference.mark if occasion.reference else None)
+    if level is None or (isinstance(level, Distance) and entry is None):
         return None
-    triggers_above = (intent.side is Side.BUY) is (intent.order_type is not OrderType.TAKE_PROFIT)
-    return instrument.rounded_price(Side.BUY if triggers_above else Side.SELL, intent.stop_price)
+    price = price_at(level, entry or ZERO, above=intent.side is Side.SELL)
+    return price if price > 0 else None
+
+
+def rounded_stop(instrument: Instrument, side: Side, order_type: OrderType, price: Decimal | None) -> Decimal | None:
+    """The stop price in whole ticks, never triggered later than asked."""
+    if price is None:
+        return None
+    triggers_above = (side is Side.BUY) is (order_type is not OrderType.TAKE_PROFIT)
+    return instrument.rounded_price(Side.BUY if triggers_above else Side.SELL, price)

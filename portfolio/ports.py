@@ -116,6 +116,9 @@ class Exchange(Protocol):
 
     async def cancel(self, order: Order) -> OrderReport | Unknown: ...
 
+    async def amend(self, order: Order) -> OrderReport | Unknown:
+        """The order at the venue is as `order` says: quantity and prices. The report says whether it was `amended`."""
+
     async def look_up(self, order: Order) -> OrderReport | None | Unknown:
         """What the venue knows of the order; None is proof that it has never accepted it."""
 

@@ -37,7 +37,7 @@ def finish(turn: Turn, command: FinishReconciliation) -> Reconciled:
         _become_ready(turn, command)
     if is_first:
         _settle_pending(turn, command)
-    _resume_unfinished(turn, Scope(command.account))
+    _resume_unfinished(turn, Scope(command.account), is_first=is_first)
     return Reconciled(
         settled=settled,
         differences=tuple(look.differences),
@@ -130,12 +130,14 @@ def _is_too_old(turn: Turn, order: Order) -> bool:
     return order.send_by is not None and turn.now > order.send_by
 
 
-def _resume_unfinished(turn: Turn, scope: Scope) -> None:
-    """Cancels and flattenings that a stop of the process cut off go on."""
+def _resume_unfinished(turn: Turn, scope: Scope, *, is_first: bool) -> None:
+    """Cancels, amendments and flattenings that a stop of the process cut off go on."""
     asked = {effect.order.client_order_id for effect in turn.effects if isinstance(effect, CancelAtVenue)}
     for order in turn.book.live_orders_in(scope):
         if order.status is OrderStatus.PENDING_CANCEL and order.client_order_id not in asked:
             turn.effects.append(CancelAtVenue(order))
+        elif is_first and order.guard is not None and order.guard.asked is not None:
+            turn.ask_to_amend(order)
     for key in list(turn.book.flattenings):
         if scope.covers(key):
             continue_flattening(turn, key)

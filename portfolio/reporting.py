@@ -46,7 +46,7 @@ def _book(turn: Turn, account: AccountId, told: OrderReport, earlier: EarlierOrd
         take_report(turn, account, told)
     elif booked.is_news:
         count_executions(turn.book, turn.limits, booked, turn.now)
-        follow_up(turn, booked.after)
+        follow_up(turn, booked.after, booked.before)
 
 
 def _end(turn: Turn, order: Order, told: OrderReport) -> None:

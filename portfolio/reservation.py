@@ -50,10 +50,12 @@ def reserved_by(order: Order, instrument: Instrument, *, venue_enforces: bool) -
         return NOTHING_RESERVED
     if order.is_exit and order.is_waiting:
         return _WAITING_EXIT
-    notional = abs(instrument.notional(order.remaining, order.reservation_price)) if order.reservation_price else ZERO
+    notional = (
+        abs(instrument.notional(order.most_remaining, order.reservation_price)) if order.reservation_price else ZERO
+    )
     counts = (1, int(order.status is OrderStatus.UNKNOWN), int(order.rests), int(order.is_waiting))
     closes = order.is_exit or order.reduce_only
-    claimed = order.remaining if closes and claims(order, venue_enforces=venue_enforces) else ZERO
+    claimed = order.most_remaining if closes and claims(order, venue_enforces=venue_enforces) else ZERO
     if order.is_exit:
         return Reservation(ZERO, ZERO, claimed, notional, *counts)
     if order.side is Side.BUY:

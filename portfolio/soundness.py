@@ -9,7 +9,7 @@ from typing import Any
 from portfolio.model.check import Reason
 from portfolio.model.intent import OrderIntent, Wishes
 from portfolio.model.order import OrderType, TimeInForce
-from portfolio.model.protection import Protection
+from portfolio.model.protection import Distance, Protection
 from portfolio.model.side import Side
 from portfolio.model.signal import SizeType
 from portfolio.terms import contradiction
@@ -58,7 +58,10 @@ def _require_order(intent: object) -> None:
 def _guarded(protection: Protection | None) -> tuple[Decimal | None, ...]:
     if protection is None:
         return ()
-    return protection.stop_loss, protection.take_profit, protection.quantity
+    levels = (protection.stop_loss, *(goal.price for goal in protection.goals))
+    numbers = (level.amount if isinstance(level, Distance) else level for level in levels)
+    parts = (number for goal in protection.take_profits for number in (goal.share, goal.quantity))
+    return protection.quantity, *numbers, *parts
 
 
 def _require_reason(reason: object) -> None:

@@ -1,7 +1,7 @@
 """One command being handled: the book, the envelope, and the effects that gather until the commit."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from portfolio.limits.repeat_throttle import RepeatThrottle
 from portfolio.marking import Marking
 from portfolio.model.check import Check
 from portfolio.model.command import NO_NEWS, EarlierNews, EarlierOrder, Envelope
-from portfolio.model.effect import CancelAtVenue, Effect, SendOrder
+from portfolio.model.effect import AmendOrder, CancelAtVenue, Effect, SendOrder
 from portfolio.model.event import Event, EventKind
 from portfolio.model.identifiers import AccountId
 from portfolio.model.order import AT_VENUE, Order, OrderStatus, PriceSource
@@ -142,6 +142,20 @@ class Turn:
         tripped = next((check for check in checks if check.code == RepeatThrottle.code and not check.passed), None)
         if tripped is not None:
             self.repeating.append(Repeating(order, tripped))
+
+    def amend(self, order: Order) -> None:
+        """The venue is asked for what the order should be, once the batch is on disk."""
+        guard = order.guard
+        assert guard is not None
+        asking = order.but(guard=replace(guard, asked=guard.wanted, changed_at=self.now), updated_at=self.now)
+        self.book.put_order(asking)
+        self.ask_to_amend(asking)
+
+    def ask_to_amend(self, order: Order) -> None:
+        """The same once more, where nobody knows whether the venue was asked."""
+        asked = order.guard.asked if order.guard else None
+        assert asked is not None
+        self.effects.append(AmendOrder(order.but(quantity=asked.quantity, stop_price=asked.stop_price)))
 
     def request_cancel(self, order: Order) -> bool:
         """The order ends once its venue agrees, at once if it never left; False where that was asked before."""

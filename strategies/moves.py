@@ -12,7 +12,7 @@ from portfolio.model.protection import Protection
 from portfolio.model.side import Side
 from portfolio.model.signal import BY_RISK, Action, Signal, Size
 from portfolio.ports import View
-from portfolio.protecting import protecting
+from portfolio.protecting import parts
 
 NOTHING_TO_CLOSE = "NOTHING_TO_CLOSE"
 NOTHING_TO_CANCEL = "NOTHING_TO_CANCEL"
@@ -48,11 +48,12 @@ def _is_dust(quantity: Decimal, view: View) -> bool:
     return not (view.instrument.rounded_quantity(abs(quantity)) if view.instrument.is_spot else quantity)
 
 
-def protect(held: Decimal, protection: Protection | None) -> tuple[OrderIntent, ...]:
-    """Orders that protect the signed position, as it is held now."""
-    if protection is None or not held:
+def protect(held: Decimal, protection: Protection | None, view: View) -> tuple[OrderIntent, ...]:
+    """Orders that protect the signed position, as it is held now; a distance counts from the price of the moment."""
+    if protection is None or not held or (view.price is None and protection.is_relative):
         return ()
-    return protecting(protection, Side.towards(-held), abs(held))
+    side, price = Side.towards(-held), view.price or Decimal(0)
+    return tuple(part.intent(side, price) for part in parts(protection, abs(held), view.instrument))
 
 
 def reduction(view: View, quantity: Decimal) -> OrderIntent:

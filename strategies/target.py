@@ -1,6 +1,6 @@
 """`target`: keep the position the alert says there should be, whatever happened to the alerts before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from portfolio.model.intent import Wishes
 from portfolio.model.order import Order, OrderType
-from portfolio.model.protection import Protection
+from portfolio.model.protection import Protection, TakeProfit, level_from
 from portfolio.model.signal import Action, MarketPosition, Signal
 from portfolio.ports import View
 from strategies import moves
@@ -64,7 +64,7 @@ class Target:
         target, protection = Decimal(kept["target"]), _protection(kept)
         orders = moves.move_to(view, target, protection)
         if not orders and not _is_protected(kept):
-            orders = moves.protect(target, protection)
+            orders = moves.protect(target, protection, view)
         if not orders:
             there = moves.ignored(moves.ALREADY_THERE, "the position is the target already")
             return Wishes(state=waiting, ignored=there.ignored)
@@ -89,9 +89,21 @@ def _wanted(signal: Signal, view: View, kept: Mapping[str, Any] | None) -> Decim
 def _protection(kept: Mapping[str, Any]) -> Protection | None:
     """What the target's alert said of a stop and a take-profit."""
     stop, goal = kept.get("stop_loss"), kept.get("take_profit")
-    if not stop and not goal:
+    goals = tuple(_goal_from(part) for part in kept.get("take_profits") or ())
+    if not stop and not goal and not goals:
         return None
-    return Protection(Decimal(stop) if stop else None, Decimal(goal) if goal else None)
+    return Protection(level_from(stop) if stop else None, level_from(goal) if goal else None, take_profits=goals)
+
+
+def _goal_from(part: Sequence[str | None]) -> TakeProfit:
+    price, share, quantity = part
+    return TakeProfit(
+        level_from(str(price)), Decimal(share) if share else None, Decimal(quantity) if quantity else None
+    )
+
+
+def _goal_text(goal: TakeProfit) -> list[str | None]:
+    return [str(goal.price), *(str(part) if part is not None else None for part in (goal.share, goal.quantity))]
 
 
 def _is_protected(kept: Mapping[str, Any]) -> bool:
@@ -109,6 +121,7 @@ def _remember(signal: Signal, view: View, wanted: Decimal, kept: Mapping[str, An
         "now": signal.market_position,
         "stop_loss": str(signal.stop_loss) if signal.stop_loss else None,
         "take_profit": str(signal.take_profit) if signal.take_profit else None,
+        "take_profits": [_goal_text(goal) for goal in signal.take_profits],
         "protected": False,
         "tries": 0,
         "until": (view.now + timedelta(seconds=float(view.max_age_s))).isoformat(),

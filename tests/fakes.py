@@ -228,6 +228,7 @@ class Literal:
             post_only=signal.post_only,
             time_in_force=signal.time_in_force,
             expires_at=signal.expires_at,
+            protection=signal.protection,
         )
         return Wishes(orders=(wanted,))
 

@@ -23,6 +23,7 @@ from portfolio.model.decision import Decision
 from portfolio.model.event import Event
 from portfolio.model.fill import Fill, FundingShare
 from portfolio.model.flattening import Flattening
+from portfolio.model.guard import Guard
 from portfolio.model.order import (
     Order,
     OrderStatus,
@@ -108,6 +109,7 @@ def order_from(row: RowMapping) -> Order:
     values["status"] = OrderStatus(row["status"])
     values["reference_source"] = PriceSource(row["reference_source"])
     values["reasons"] = tuple(Reason(**reason) for reason in row["reasons"])
+    values["guard"] = from_json(Guard, to_json(row["guard"])) if row["guard"] else None
     return Order(**values)
 
 

@@ -85,6 +85,8 @@ orders = Table(
     Column("post_only", Boolean, nullable=False, server_default=false()),
     Column("expires_at", Moment),
     Column("triggered", Boolean, nullable=False, server_default=false()),
+    Column("guard", Json),
+    Column("lapses_at", Moment),
     Index("orders_live", "id", sqlite_where=text("live = 1"), postgresql_where=text("live")),
     Index("orders_by_origin", "origin"),
 )

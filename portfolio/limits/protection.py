@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from portfolio.limits.proposal import Proposal
 from portfolio.model.check import Check
+from portfolio.model.decimals import ZERO
 from portfolio.model.order import OrderType
-from portfolio.model.protection import Protection
+from portfolio.model.protection import Level, Protection, price_at
 from portfolio.model.side import Side
 
 NO_STOP = "NO_STOP"
@@ -35,18 +36,20 @@ def protection_checks(proposal: Proposal) -> Iterator[Check]:
 
 def _checks(protection: Protection, field: str, price: Decimal | None, *, keeps_long: bool) -> Iterator[Check]:
     """A long's stop lies below the price and its take-profit above, a short's the other way round."""
-    stop, goal = protection.stop_loss, protection.take_profit
-    if stop is not None:
-        yield _check(WRONG_SIDE_STOP, field or "stop_loss", stop, price, below=keeps_long)
-    if goal is not None:
-        yield _check(WRONG_SIDE_TAKE_PROFIT, field or "take_profit", goal, price, below=not keeps_long)
+    if protection.stop_loss is not None:
+        yield _check(WRONG_SIDE_STOP, field or "stop_loss", protection.stop_loss, price, below=keeps_long)
+    for goal in protection.goals:
+        yield _check(WRONG_SIDE_TAKE_PROFIT, field or "take_profit", goal.price, price, below=not keeps_long)
 
 
-def _check(code: str, field: str, protects_at: Decimal, price: Decimal | None, *, below: bool) -> Check:
+def _check(code: str, field: str, level: Level, price: Decimal | None, *, below: bool) -> Check:
     """Without a price nothing can be said, and nothing is opened either."""
     side = "below" if below else "above"
     if price is None:
-        return Check(code, "order", True, None, protects_at, "there is no price to hold it against")
+        return Check(code, "order", True, None, str(level), "there is no price to hold it against")
+    protects_at = price_at(level, price, above=not below)
+    if protects_at <= 0:
+        return Check(code, "order", False, ZERO, protects_at, f"{field} would lie at or below zero")
     passed = protects_at < price if below else protects_at > price
     message = f"{field} lies {side} the price" if passed else f"{field} has to lie {side} the price, {price}"
     return Check(code, "order", passed, price, protects_at, message)

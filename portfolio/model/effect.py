@@ -19,6 +19,13 @@ class CancelAtVenue:
 
 
 @dataclass(frozen=True, slots=True)
+class AmendOrder:
+    """`order` is as it should be at its venue now: quantity and prices."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
 class ShowPrice:
     """A price the book has seen, for a paper exchange that matches resting orders against it."""
 
@@ -29,4 +36,4 @@ class ShowPrice:
     source: PriceSource
 
 
-Effect: TypeAlias = SendOrder | CancelAtVenue | ShowPrice
+Effect: TypeAlias = SendOrder | CancelAtVenue | AmendOrder | ShowPrice

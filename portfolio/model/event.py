@@ -26,6 +26,8 @@ class EventKind(StrEnum):
     ORDER_BECAME_UNKNOWN = "OrderBecameUnknown"
     ORDER_NOT_ACCEPTED = "OrderNotAccepted"
     ORDER_TRIGGERED = "OrderTriggered"
+    ORDER_AMENDED = "OrderAmended"
+    ORDER_LAPSED = "OrderLapsed"
     ORDER_RELEASED = "OrderReleased"
     ORDER_RESENT = "OrderResent"
     ORDER_DENIED = "OrderDenied"

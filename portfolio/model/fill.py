@@ -31,7 +31,8 @@ class OrderReport:
 
     `triggered` tells that the market has reached the order's stop price. `order` is the venue's own description: with
     it the executions of an order that the desk does not know can be booked. `mismatch` says in what the venue's order
-    with this id is another than the desk's; empty where it is not.
+    with this id is another than the desk's; empty where it is not. `amended` is the answer to an amendment: True where
+    the order is as asked now, False where the venue would not or could not; None in any other report.
     """
 
     client_order_id: ClientOrderId
@@ -43,6 +44,7 @@ class OrderReport:
     triggered: bool = False
     order: VenueOrder | None = None
     mismatch: str = ""
+    amended: bool | None = None
 
     def with_mismatch(self, mismatch: str) -> "OrderReport":
         return replace(self, mismatch=mismatch)

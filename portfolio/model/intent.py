@@ -22,7 +22,8 @@ class OrderIntent:
     once that order is FILLED; a waiting reduction leaves when it has ended, for what there is to reduce. With
     `replaces_exits` resting exits that stand in its way are cancelled first, and waited for.
 
-    `protection` becomes reduce-only orders that wait for this one and close what it opened.
+    `protection` becomes reduce-only orders that wait for this one and close what it opened. What is not filled by
+    `lapses_at` is cancelled.
     """
 
     side: Side
@@ -38,6 +39,7 @@ class OrderIntent:
     after: ClientOrderId | None = None
     replaces_exits: bool = False
     protection: Protection | None = None
+    lapses_at: datetime | None = None
 
     @property
     def entry_price(self) -> Decimal | None:

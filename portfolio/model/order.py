@@ -10,6 +10,7 @@ from typing import Any
 from portfolio.model.check import Reason
 from portfolio.model.decimals import ZERO
 from portfolio.model.errors import IllegalTransition
+from portfolio.model.guard import Guard
 from portfolio.model.identifiers import AccountId, ClientOrderId, SignalId, StrategyId, Symbol
 from portfolio.model.side import Side
 
@@ -122,7 +123,9 @@ class Order:
 
     `origin` is the signal or command it stems from. `is_exit` orders reduce a position and are never denied by an
     exposure limit. An order with `after` waits for that one and has no `send_by` until it is
-    released. `send_by` is the last moment it may leave.
+    released. `send_by` is the last moment it may leave. What is not filled by `lapses_at` is cancelled by the desk.
+
+    `guard` ties a leg to the entry that it protects; `quantity` is what the venue was last known to have.
     """
 
     client_order_id: ClientOrderId
@@ -156,10 +159,17 @@ class Order:
     post_only: bool = False
     expires_at: datetime | None = None
     triggered: bool = False
+    guard: Guard | None = None
+    lapses_at: datetime | None = None
 
     @property
     def remaining(self) -> Decimal:
         return self.quantity - self.filled
+
+    @property
+    def most_remaining(self) -> Decimal:
+        """What may still trade, counting what the order is about to grow to."""
+        return self.remaining if self.guard is None else max(self.quantity, self.guard.most) - self.filled
 
     @property
     def is_live(self) -> bool:

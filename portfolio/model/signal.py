@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from portfolio.model.identifiers import StrategyId, Symbol
 from portfolio.model.order import OrderType, TimeInForce
-from portfolio.model.protection import Protection
+from portfolio.model.protection import Level, Protection, TakeProfit
 
 
 class Action(StrEnum):
@@ -54,9 +54,9 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """`stop_price` is where a stop order triggers; `stop_loss` and `take_profit` are where orders that protect the
-    position are to lie. Position sizes are signed. `content` is the alert as canonical JSON without a secret;
-    `content_hash` its SHA-256.
+    """`stop_price` is where a stop order triggers; `stop_loss` and `take_profit`, or several `take_profits`, are where
+    orders that protect the position are to lie. Position sizes are signed. `content` is the alert as canonical JSON
+    without a secret; `content_hash` its SHA-256.
 
     `time` is when the alert fired; None where it does not say.
     """
@@ -72,8 +72,8 @@ class Signal:
     order_type: OrderType = OrderType.MARKET
     price: Decimal | None = None
     stop_price: Decimal | None = None
-    stop_loss: Decimal | None = None
-    take_profit: Decimal | None = None
+    stop_loss: Level | None = None
+    take_profit: Level | None = None
     reduce_only: bool = False
     post_only: bool = False
     time_in_force: TimeInForce = TimeInForce.GTC
@@ -84,13 +84,21 @@ class Signal:
     expires_at: datetime | None = None
     time: datetime | None = None
     comment: str | None = None
+    take_profits: tuple[TakeProfit, ...] = ()
 
     @property
     def protection(self) -> Protection | None:
         """What the position is to be protected by; None where the alert does not say."""
-        if self.stop_loss is None and self.take_profit is None:
+        if self.stop_loss is None and self.take_profit is None and not self.take_profits:
             return None
-        return Protection(self.stop_loss, self.take_profit)
+        return Protection(self.stop_loss, self.take_profit, take_profits=self.take_profits)
+
+    @property
+    def is_short(self) -> bool:
+        """True where the alert says that it sells, or that there shall be a short."""
+        if self.market_position is not None:
+            return self.market_position is MarketPosition.SHORT
+        return self.action in (Action.SELL, Action.SHORT)
 
     @property
     def entry_price(self) -> Decimal | None:

@@ -26,7 +26,7 @@ from portfolio.book import Book
 from portfolio.changes import Changes
 from portfolio.limits.chain import LimitChain
 from portfolio.model.command import Command, ReceiveSignal
-from portfolio.model.effect import CancelAtVenue, Effect, SendOrder
+from portfolio.model.effect import AmendOrder, CancelAtVenue, Effect, SendOrder
 from portfolio.model.event import EventKind
 from portfolio.model.order import OrderStatus
 from portfolio.rehearsal import Rehearsed
@@ -280,3 +280,7 @@ def check_effects(effects: Sequence[Effect], statuses: dict[str, OrderStatus], a
             assert not effect.order.quantity % INSTRUMENTS[effect.order.symbol].lot
         if isinstance(effect, CancelAtVenue):
             assert effect.order.cancel_requested
+        if isinstance(effect, AmendOrder):
+            assert effect.order.reduce_only
+            assert effect.order.quantity > effect.order.filled
+            assert not effect.order.quantity % INSTRUMENTS[effect.order.symbol].lot

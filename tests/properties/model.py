@@ -191,7 +191,7 @@ def breached(book: Book, order: Order, scope: Scope, key: str, text: str) -> boo
             return sum((worst_case(book, part)[0] for part in of_base), ZERO) > amount
         case "max_open_notional":
             live = [o for o in book.orders.values() if o.is_live and not o.is_exit and scope.covers(key_of(o))]
-            return sum((o.remaining * o.reservation_price for o in live), ZERO) > amount
+            return sum((o.most_remaining * o.reservation_price for o in live), ZERO) > amount
     return None
 
 
@@ -212,7 +212,7 @@ def too_near(proposal: Proposal, text: str) -> bool:
     for other in book.orders.values():
         together = (other.account, other.symbol, other.side) == (order.account, order.symbol, order.side)
         if together and other.is_live and not other.is_exit:
-            signed = other.side.signed(other.remaining)
+            signed = other.side.signed(other.most_remaining)
             cost, held = cost + signed * other.reservation_price, held + signed
     slope = abs(held) * MAINTENANCE - held
     price = (backing - cost) / slope if slope else ZERO
@@ -265,9 +265,11 @@ def _reach(book: Book, key: Any, held: Decimal) -> tuple[Decimal, Decimal, int]:
         if key_of(order) != key or not order.is_live or (order.is_exit and order.is_waiting):
             continue
         count += 1
-        notional = order.remaining * order.reservation_price
-        is_bound = order.is_exit and (order.reduce_only or (order.side.signed(held) < 0 and order.remaining <= closing))
-        closing -= order.remaining if is_bound else ZERO
+        notional = order.most_remaining * order.reservation_price
+        is_bound = order.is_exit and (
+            order.reduce_only or (order.side.signed(held) < 0 and order.most_remaining <= closing)
+        )
+        closing -= order.most_remaining if is_bound else ZERO
         (bound if is_bound else free)[order.side] += notional
     low = held - free[Side.SELL] - min(bound[Side.SELL], max(ZERO, held))
     high = held + free[Side.BUY] + min(bound[Side.BUY], max(ZERO, -held))

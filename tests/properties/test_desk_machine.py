@@ -31,14 +31,15 @@ from portfolio.model.command import (
     ReportOutsideTrade,
     Resume,
 )
-from portfolio.model.effect import CancelAtVenue, SendOrder, ShowPrice
+from portfolio.model.effect import AmendOrder, CancelAtVenue, SendOrder, ShowPrice
 from portfolio.model.errors import AccountNotReady
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade
 from portfolio.model.identifiers import sortable_id
 from portfolio.model.order import AT_VENUE, Order, OrderStatus, OrderType, PriceSource
+from portfolio.model.protection import Distance, TakeProfit
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.side import Side
-from portfolio.model.signal import Action, MarketPosition, SizeType
+from portfolio.model.signal import ENTRIES, Action, MarketPosition, SizeType
 from portfolio.table import Table
 from tests.properties.harness import Core, check_effects
 from tests.properties.model import (
@@ -71,6 +72,13 @@ FAILURES = st.sampled_from([None, None, None, None, None, "unavailable", "constr
 THEN = st.sampled_from(["fill", "fill", "fill", "partly", "partly", "rest", "rest", "lose", "lose all", None, None])
 FRACTIONS = st.sampled_from([1, 1, 2, 3])
 NUMBERS = st.integers(0, 1_000_000)
+NEAR, FAR = Distance(Decimal(3)), Distance(Decimal(9))
+PROTECTIONS: list[dict[str, Any]] = [
+    {"stop_loss": NEAR},
+    {"stop_loss": NEAR, "take_profit": FAR},
+    {"stop_loss": FAR, "take_profits": (TakeProfit(NEAR, Decimal("0.5")), TakeProfit(FAR, Decimal("0.5")))},
+    {"take_profits": (TakeProfit(NEAR, Decimal("0.3")), TakeProfit(FAR, quantity=Decimal(2)))},
+]
 
 
 @st.composite
@@ -86,6 +94,8 @@ def alerts(draw: Any, prices: dict[str, Decimal]) -> dict[str, Any]:
         given["price"] = limit_price(symbol, prices[symbol], draw(st.integers(-4, 4)))
     given["reduce_only"] = draw(st.sampled_from([False, False, False, True]))
     given["alert_id"] = draw(st.sampled_from([*(str(number) for number in range(20)), None, None, None]))
+    if given["action"] in ENTRIES and not given["reduce_only"] and draw(st.integers(0, 1)):
+        given |= draw(st.sampled_from(PROTECTIONS))
     if strategy == "target":
         given["market_position"] = draw(st.none() | st.sampled_from(MarketPosition))
         given["prev_market_position"] = draw(st.none() | st.sampled_from(MarketPosition))
@@ -106,7 +116,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.core = Core()
         self.venue = Venue()
         self.prices = dict(PRICES)
-        self.outbox: list[SendOrder | CancelAtVenue] = []
+        self.outbox: list[SendOrder | CancelAtVenue | AmendOrder] = []
         self.wire: list[ReportOrder] = []
         self.left_behind: dict[str, list[str]] = {PAPER: [], REAL: []}
         self.sent: set[str] = set()
@@ -166,16 +176,24 @@ class DeskMachine(RuleBasedStateMachine):
         strategy=st.sampled_from(list(STRATEGIES)),
         action=st.sampled_from([Action.LONG, Action.SHORT]),
         hundreds=st.integers(1, 15),
+        protection=st.sampled_from([{}, *PROTECTIONS]),
         failure=FAILURES,
         then=THEN,
     )
     def entry_arrives(
-        self, strategy: str, action: Action, hundreds: int, failure: str | None, then: str | None
+        self,
+        strategy: str,
+        action: Action,
+        hundreds: int,
+        protection: dict[str, Any],
+        failure: str | None,
+        then: str | None,
     ) -> None:
         """The rule that makes sure that something is held."""
         size = size_of(STRATEGIES[strategy][1], SizeType.NOTIONAL, hundreds)
         price = self.prices[STRATEGIES[strategy][1]]
-        given = {"strategy": strategy, "action": action, "size": size, "price": price}
+        given: dict[str, Any] = {"strategy": strategy, "action": action, "size": size, "price": price}
+        given |= protection
         if strategy == "target":
             given["market_position"] = MarketPosition(action.value)
         self.submit([self.alert(given, None)], failure)
@@ -324,6 +342,8 @@ class DeskMachine(RuleBasedStateMachine):
         self.outbox.remove(effect)
         if isinstance(effect, SendOrder):
             self.send(effect.order, how, parts)
+        elif isinstance(effect, AmendOrder):
+            self.amend_at_venue(effect, how, parts)
         else:
             self.cancel_at_venue(effect.order, how, parts)
 
@@ -389,6 +409,21 @@ class DeskMachine(RuleBasedStateMachine):
         whole = self.venue.whole_report(taken)
         self.tell(replace(whole, trades=()) if how == "partly" else whole)
 
+    def amend_at_venue(self, effect: AmendOrder, how: str, parts: int) -> None:
+        """Amended, refused, or executed a little before; an answer that was lost is asked for again."""
+        order = effect.order
+        taken = self.venue.orders.get(order.client_order_id)
+        assert taken is not None, f"amended before it was sent: {order}"
+        if how == "partly":
+            self.execute(taken, parts + 1)
+        refused = how in ("reject", "rest") or not taken.is_open or order.quantity <= taken.filled
+        if how != "lose all" and not refused:
+            taken.order = order
+        if how.startswith("lose"):
+            self.outbox.append(effect)
+        else:
+            self.tell(replace(self.venue.whole_report(taken), amended=not refused))
+
     @precondition(lambda self: any(taken.is_open for taken in self.venue.orders.values()))
     @rule(
         number=NUMBERS, parts=FRACTIONS, end=st.sampled_from([None, None, S.CANCELED, S.EXPIRED]), alone=st.booleans()
@@ -436,9 +471,10 @@ class DeskMachine(RuleBasedStateMachine):
         """In any order, some of them again later."""
         Random(seed).shuffle(self.wire)
         taken, self.wire = self.wire[:most], self.wire[most:]
-        self.submit(list(taken) + (list(taken) if again else []), failure)
+        repeated = [replace(command, report=replace(command.report, amended=None)) for command in taken]
+        self.submit([*taken, *(repeated if again else [])], failure)
         if again and failure is None:
-            self.wire += taken[:1]
+            self.wire += [replace(command, report=replace(command.report, amended=None)) for command in taken[:1]]
 
     @precondition(lambda self: self.venue.orders)
     @rule(number=NUMBERS)
@@ -471,6 +507,10 @@ class DeskMachine(RuleBasedStateMachine):
             if isinstance(effect, SendOrder) and effect.order.client_order_id not in self.venue.orders:
                 self.leave(effect.order)
                 self.execute(self.venue.take(effect.order), data.draw(FRACTIONS))
+            if isinstance(effect, AmendOrder):
+                taken = self.venue.orders[effect.order.client_order_id]
+                if taken.is_open and effect.order.quantity > taken.filled:
+                    taken.order = effect.order
         self.outbox, self.wire = [], []
         self.core.restart()
         for account in (PAPER, REAL):
@@ -509,8 +549,8 @@ class DeskMachine(RuleBasedStateMachine):
             low, high = self.reach_of_venue(account, symbol)
             held = sum((p.quantity for k, p in self.book.positions.items() if k[::2] == (account, symbol)), ZERO)
             live = [o for o in self.book.orders.values() if (o.account, o.symbol) == (account, symbol)]
-            least = held - sum((o.remaining for o in live if o.side is Side.SELL), ZERO)
-            most = held + sum((o.remaining for o in live if o.side is Side.BUY), ZERO)
+            least = held - sum((o.most_remaining for o in live if o.side is Side.SELL), ZERO)
+            most = held + sum((o.most_remaining for o in live if o.side is Side.BUY), ZERO)
             assert least <= low <= high <= most, f"{account} {symbol}: {low} to {high}, counted {least} to {most}"
 
     def has_ended(self, order: Order) -> bool:
@@ -532,7 +572,8 @@ class DeskMachine(RuleBasedStateMachine):
                 continue
             booked = self.core.ledger.filled.get(order.client_order_id, ZERO)
             done = booked if self.has_ended(order) else taken.filled
-            rest = taken.remaining if taken.is_open else ZERO
+            sizes = [e.order.quantity for e in self.outbox if e.order.client_order_id == order.client_order_id]
+            rest = max(order.quantity, *sizes, ZERO) - taken.filled if taken.is_open else ZERO
             low += order.side.signed(done) - (rest if order.side is Side.SELL else ZERO)
             high += order.side.signed(done) + (rest if order.side is Side.BUY else ZERO)
         return low, high

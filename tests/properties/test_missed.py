@@ -83,7 +83,7 @@ def test_protection_covers_exactly_what_the_entry_was_filled(parts: list[Decimal
     if left:
         desk.report(entry, "CANCELED")
     if filled:
-        assert [desk.order(guard).quantity for guard in guards] == [filled, filled]
+        assert [desk.order(guard).most_remaining for guard in guards] == [filled, filled]
         assert all(guard in desk.sent for guard in guards)
     else:
         assert [desk.status(guard) for guard in guards] == ["EXPIRED_UNSENT", "EXPIRED_UNSENT"]

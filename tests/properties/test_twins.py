@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from portfolio.model.event import EventKind
 from portfolio.model.order import OrderStatus, OrderType, TimeInForce
 from portfolio.model.position import Key
+from portfolio.model.protection import Distance, TakeProfit
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.side import Side
 from tests.fakes import BTC, ETH, INVERSE, SPOT
@@ -44,6 +45,12 @@ def terms_of_an_order(draw: Any, symbol: str, price: Decimal) -> dict[str, Any]:
         "time_in_force": draw(st.sampled_from(forces)),
         "reduce_only": draw(st.integers(0, 7)) == 0,
     }
+
+
+def bracket(stop: int | None, shares: tuple[str, ...]) -> dict[str, Any]:
+    """A stop so many per cent away, and a take-profit for each share, each 2 % farther than the one before."""
+    goals = [TakeProfit(Distance(Decimal(2 * n)), Decimal(share)) for n, share in enumerate(shares, 1)]
+    return {"stop_loss": Distance(Decimal(stop)) if stop else None, "take_profits": tuple(goals)}
 
 
 class Money(RuleBasedStateMachine):
@@ -84,6 +91,37 @@ class Money(RuleBasedStateMachine):
             mirrored = at if held > 0 else 2 * price - at
             given = {"order_type": kind, "stop_price": mirrored, "reduce_only": True}
             self.twins.alert(name, side, size=size, price=None, **given)
+
+    @rule(
+        name=st.sampled_from(list(TRADERS)),
+        action=st.sampled_from(["buy", "sell"]),
+        kind=st.sampled_from([OrderType.MARKET, OrderType.LIMIT, OrderType.STOP]),
+        percent=st.integers(-3, 3),
+        stop=st.sampled_from([None, 1, 4]),
+        shares=st.sampled_from([(), ("1",), ("0.5", "0.5"), ("0.3", "0.3", "0.3")]),
+        size=SIZES,
+    )
+    def bracket_is_opened(
+        self,
+        name: str,
+        action: str,
+        kind: OrderType,
+        percent: int,
+        stop: int | None,
+        shares: tuple[str, ...],
+        size: int,
+    ) -> None:
+        symbol = TRADERS[name][1]
+        near = (self.prices[symbol] * (100 + percent) / 100 // TERMS[symbol].tick + 1) * TERMS[symbol].tick
+        self.twins.alert(
+            name,
+            action,
+            size=str(STEPS[symbol] * size),
+            order_type=kind,
+            price=near if kind.has_limit else None,
+            stop_price=near if kind.has_stop else None,
+            **bracket(stop, shares),
+        )
 
     @rule(
         symbol=st.sampled_from(SYMBOLS),
@@ -154,7 +192,7 @@ class Walk:
             self.twins.price(symbol, Decimal(100), Decimal(100))
 
     def step(self) -> None:
-        steps = [self.trade] * 8 + [self.protect] * 3 + [self.move] * 6 + [self.wait] * 2
+        steps = [self.trade] * 6 + [self.open_bracket] * 3 + [self.protect] * 3 + [self.move] * 6 + [self.wait] * 2
         self.random.choice([*steps, self.by_hand, self.twins.rebuild, self.die, self.flatten, self.twins.desk.resume])()
         self.twins.check()
 
@@ -182,6 +220,19 @@ class Walk:
             post_only=kind.has_limit and force in rests and self.random.random() < 0.3,
             time_in_force=force,
             expires_at=self.twins.desk.now + later if force is TimeInForce.GTD else None,
+        )
+
+    def open_bracket(self) -> None:
+        name, pick = self.random.choice(list(TRADERS)), self.random.choice
+        symbol, kind = TRADERS[name][1], pick([OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT])
+        shares = pick([(), ("1",), ("0.5", "0.5"), ("0.3", "0.3", "0.4")])
+        self.twins.alert(
+            name,
+            pick(["buy", "sell"]),
+            size=str(STEPS[symbol] * pick([1, 7, 40])),
+            order_type=kind,
+            price=self.near(symbol) if kind.has_limit else None,
+            **bracket(pick([None, 2, 5]), shares),
         )
 
     def protect(self) -> None:
@@ -243,6 +294,7 @@ def test_long_days_of_trading_lose_nothing_either() -> None:
         EventKind.ORDER_PARTIALLY_FILLED,
         EventKind.ORDER_EXPIRED,
         EventKind.ORDER_RESENT,
+        EventKind.ORDER_AMENDED,
     }
     ended = {(kind, status) for kind in OrderType for status in (OrderStatus.FILLED, OrderStatus.CANCELED)}
     assert orders.keys() >= ended - {(OrderType.MARKET, OrderStatus.CANCELED)}

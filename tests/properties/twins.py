@@ -7,7 +7,7 @@ from app.bootstrap import paper_state
 from exchange.ledger import VenueTerms
 from exchange.paper import PaperExchange
 from portfolio.model.command import ReportFunding, ReportOrder, ReportOutsideTrade
-from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
+from portfolio.model.effect import AmendOrder, CancelAtVenue, Effect, SendOrder, ShowPrice
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade, VenueReport
 from portfolio.model.identifiers import UNASSIGNED, AccountId, Symbol
 from portfolio.model.instrument import Instrument
@@ -130,6 +130,8 @@ class Twins:
                 reports.append(_now(venue.send(order)))
             case CancelAtVenue(order):
                 reports.append(_now(venue.cancel(order)))
+            case AmendOrder(order):
+                reports.append(_now(venue.amend(order)))
         return reports + venue.collect()
 
     def _deliver(self, name: AccountId, reports: list[VenueReport]) -> None:
@@ -236,6 +238,7 @@ class Twins:
         for order_id, order in known.items():
             ticket = resting[order_id]
             assert (ticket.filled, ticket.triggered) == (order.filled, order.triggered)
+            assert (ticket.quantity, ticket.stop_price) == (order.quantity, order.stop_price)
             assert ticket.executions == len(self.desk.book.trades.get(order_id) or ())
 
 

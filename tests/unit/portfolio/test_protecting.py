@@ -1,4 +1,4 @@
-"""A stop-loss and a take-profit of an alert: they wait for the entry, protect what it opened, and end with it."""
+"""A stop-loss and a take-profit of an alert: they wait for the entry's fills, protect them, and end with them."""
 
 from decimal import Decimal
 from typing import Any
@@ -60,7 +60,7 @@ def test_an_entry_takes_its_protection_along() -> None:
     ] == [("sell", 2, True, entry)] * 2
 
 
-def test_both_leave_once_the_entry_is_filled() -> None:
+def test_both_leave_once_something_of_the_entry_is_filled() -> None:
     desk = Desk()
     entry, stop, goal = protected(desk)
     desk.fill(entry)
@@ -114,7 +114,7 @@ def test_of_an_entry_filled_in_part_and_cancelled_it_protects_what_was_filled() 
     entry, stop, goal = protected(desk, order_type=OrderType.LIMIT)
     desk.report(entry, "OPEN")
     desk.fill(entry, "0.5")
-    assert desk.sent == [entry]
+    assert desk.sent == [entry, stop, goal]
     desk.report(entry, "CANCELED")
     assert desk.sent == [entry, stop, goal]
     assert [desk.order(each).quantity for each in (stop, goal)] == [D("0.5")] * 2
