@@ -1,8 +1,10 @@
-"""The configuration that `quartermaster init` writes: a paper desk that can trade at once, explained line by line."""
+"""The configuration that `quartermaster init` writes: a desk that can trade at once, explained line by line."""
 
 import os
 import secrets
 from pathlib import Path
+
+from app.initial_accounts import INITIAL, PAPER
 
 SECRET_BYTES = 32
 _MODE = 0o600
@@ -11,7 +13,7 @@ _TEMPLATE = """\
 #
 # Every key can also come from the environment, which wins over this file:
 #   QUARTERMASTER_SERVER__PORT=9000
-#   QUARTERMASTER_ACCOUNTS__MAIN__LEVERAGE=3
+#   QUARTERMASTER_ACCOUNTS__{variable}__LEVERAGE=3
 #
 # Amounts are in the portfolio's currency and stand in quotes, so that they stay exact.
 # Keys behind a single # show their default; remove the # to change them.
@@ -54,41 +56,23 @@ currency = "USDT"             # what amounts, limits and profits are counted in
 # The same keys hold for one account or one strategy: [accounts.limits], [strategies.limits].
 # An amount is money, "650", or a share of equity, "25%".
 [portfolio.limits]
-max_order_notional = "2000"   # the most one order may be worth
-max_position = "5000"         # the most one symbol may be worth, counting orders on their way
-max_exposure = "10000"        # all positions together, longs and shorts added up
-max_net_exposure = "10000"    # longs less shorts
+max_order_notional = {order:<9}# the most one order may be worth
+max_position = {position:<15}# the most one symbol may be worth, counting orders on their way
+max_exposure = {exposure:<15}# all positions together, longs and shorts added up
+max_net_exposure = {exposure:<11}# longs less shorts
 max_leverage = "2"            # exposure divided by equity
 max_open_orders = 50          # orders at work at one time
 price_collar = "1%"           # how far an order's price may be from the market's
-max_quote_age_s = 60          # a price older than this opens no position
+max_quote_age_s = {quote_age_s:<12}# a price older than this opens no position
 max_daily_loss = "5%"         # lose this much since 00:00 UTC and the desk only reduces until you resume it
 max_drawdown = "20%"          # the same, counted from the highest equity ever
 
 # One symbol can be held tighter than the rest:
 # [[portfolio.limits.symbols]]
 # symbol = "ETH/USDT:USDT"
-# max_position = "2500"
+# max_position = {half}
 
-[[accounts]]
-id = "main"
-venue = "paper"               # simulated fills, nothing leaves this machine
-leverage = 2                  # margin is exposure divided by this
-balances = {{ USDT = "10000" }}  # what the account starts with
-fees = {{ maker = "0.02%", taker = "0.055%" }}
-slippage = "0"                # how much worse than the market's price orders fill: "0.05%"
-# send_within_s = 30          # an order that could not be sent in this time is given up
-
-# BTC, ETH and two dozen other USDT perpetuals are known. Others are added like this:
-# [[accounts.instruments]]
-# symbol = "PEPE/USDT:USDT"
-# contract_size = 1           # how much of the coin one contract is
-# lot = 1000                  # the step of quantities
-# tick = "0.0000001"          # the step of prices
-# min_quantity = 1000
-# min_cost = 5
-# max_leverage = 50
-
+{table}
 # Names of your own for symbols, as your alerts spell them.
 [symbols]
 # "MYBITCOIN" = "BTC/USDT:USDT"
@@ -96,21 +80,33 @@ slippage = "0"                # how much worse than the market's price orders fi
 [[strategies]]
 id = "follow"                 # alerts name it as "strategy"; they need not while only one trades the symbol
 kind = "follow"               # does what the alert says; others: target, reverse, scale_in, close_only
-account = "main"
-symbols = ["BTC/USDT:USDT", "ETH/USDT:USDT"]  # left out: every symbol of the account
-sizing = {{ quantity = "10%" }}  # how much, where the alert does not say: a share of equity, 1,000 USDT at first
+account = "{account}"
+symbols = ["BTC/USDT:USDT", "ETH/USDT:USDT"]{symbols_mean}
+sizing = {{ {sizing} }}  # how much, where the alert does not say: {sizing_means}
 """
 
 
-def initial_configuration() -> str:
-    """A configuration with fresh secrets that loads without a fault."""
+def initial_configuration(venue: str = PAPER) -> str:
+    """A configuration with fresh secrets that loads without a fault, once the keys of a real venue are there."""
+    account = INITIAL[venue]
     return _TEMPLATE.format(
         secret=secrets.token_urlsafe(SECRET_BYTES),
         api_token=secrets.token_urlsafe(SECRET_BYTES),
+        variable=account.account.upper().replace("-", "_"),
+        account=account.account,
+        table=account.table,
+        order=f'"{account.order}"',
+        position=f'"{account.position}"',
+        exposure=f'"{account.exposure}"',
+        half=f'"{int(account.position) // 2}"',
+        quote_age_s=account.quote_age_s,
+        symbols_mean="  # left out: every symbol of the account" if venue == PAPER else "",
+        sizing=account.sizing,
+        sizing_means=account.sizing_means,
     )
 
 
-def write_initial(path: Path) -> None:
+def write_initial(path: Path, venue: str = PAPER) -> None:
     """The file exists and only its owner can read it. Raises FileExistsError rather than touch one that is there."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
@@ -118,7 +114,7 @@ def write_initial(path: Path) -> None:
         raise FileExistsError(f"{path} exists already and was left as it is") from None
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(initial_configuration())
+            file.write(initial_configuration(venue))
     except OSError:
         path.unlink()
         raise

@@ -11,7 +11,7 @@ class Keyring:
     def __init__(self, settings: Settings) -> None:
         self.webhook: tuple[SecretStr, ...] = ()
         self.api: tuple[SecretStr, ...] = ()
-        self.hidden: tuple[SecretStr, ...] = ()
+        self.hidden: tuple[SecretStr, ...] = settings.credentials
         self.renew(settings)
 
     def renew(self, settings: Settings) -> bool:

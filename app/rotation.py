@@ -29,5 +29,7 @@ def reread(settings: Settings, keyring: Keyring, file: Path) -> None:
         return
     if keyring.renew(found):
         log.info("secrets renewed", webhook=len(keyring.webhook), api=len(keyring.api))
+    if found.credentials != settings.credentials:
+        log.warning("the key of a venue has changed: restart to use it")
     if found.fingerprint() != settings.fingerprint():
         log.warning("the configuration has changed beyond its secrets: restart to apply the rest")

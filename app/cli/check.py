@@ -1,11 +1,13 @@
 """`quartermaster check`: everything that is wrong with a configuration, or what it amounts to."""
 
+import asyncio
 import json as json_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.checkups import check_up_venues, connect_gateway
 from app.cli.configuration import settings_of, why_not_writable
 from app.cli.database import why_not_readable
 from app.cli.failure import WRONG_USE, CommandFailed
@@ -31,9 +33,13 @@ def check(
     alert: Annotated[
         str | None, typer.Option(metavar="FILE", help="Tell what would become of this alert; - for standard input.")
     ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no venue.")] = False,
     json: bool = typer.Option(False, "--json", help="Print it as JSON."),
 ) -> None:
     """Tell what is wrong with the configuration, or what it amounts to. Changes nothing.
+
+    Real venues are asked about their accounts: keys and what they may do, clocks, modes, symbols, balances; 1 where an
+    account cannot be traded.
 
     With --alert: what the desk would make of an alert, and why; 1 where it would be denied or refused.
     """
@@ -47,8 +53,12 @@ def check(
         if json:
             typer.echo(json_module.dumps({"ok": False, "configuration": str(config), "faults": failure.lines}))
         raise
-    summary = summary_of(settings, config, warnings_of(settings, config, now_utc()))
-    _print(summary, as_json=json)
+    found = [] if offline else asyncio.run(check_up_venues(settings, now_utc(), connect_gateway))
+    summary = summary_of(settings, config, warnings_of(settings, config, now_utc()), found)
+    faults = [f"account {finding.account}: {finding.place}: {fault}" for finding in found for fault in finding.faults]
+    _print(summary, faults, as_json=json)
+    if faults:
+        raise CommandFailed(*faults)
 
 
 def _rehearse(config: Path, file: str, *, as_json: bool) -> None:
@@ -96,9 +106,10 @@ def _log_faults(path: Path | None) -> list[str]:
     return [f"log.file: {reason}"] if reason else []
 
 
-def _print(summary: Summary, *, as_json: bool) -> None:
+def _print(summary: Summary, faults: list[str], *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json_module.dumps({"ok": True, **summary}))
+        told = {"faults": faults} if faults else {}
+        typer.echo(json_module.dumps({"ok": not faults, **summary, **told}))
     else:
         print_summary(summary)
     for warning in summary["warnings"]:

@@ -13,7 +13,6 @@ from app.storage.errors import DatabaseLocked
 from app.tls.contexts import pinned_context
 
 CONNECT_WITHIN_S = 3.0
-ANSWER_WITHIN_S = 10.0
 STARTING_AT_MOST_S = 2.0
 _PAUSE_S = 0.1
 
@@ -62,7 +61,7 @@ def ask_server(settings: Settings, request: Request) -> Answer | None:
 
 
 def _sent(where: str, settings: Settings, request: Request) -> httpx.Response:
-    timeout = httpx.Timeout(ANSWER_WITHIN_S, connect=CONNECT_WITHIN_S)
+    timeout = httpx.Timeout(request.patience_s, connect=CONNECT_WITHIN_S)
     with httpx.Client(base_url=where, timeout=timeout, trust_env=False, verify=_verification(settings)) as client:
         return client.request(
             request.method,

@@ -26,7 +26,6 @@ from app.venues import SymbolsUnknown, VenueUnknown
 from app.web import create_app
 
 READY_WITHIN_S = 10.0
-ANSWER_WITHIN_S = 10.0
 _LOOK_EVERY_S = 0.01
 NOTE = "no server is running: this is {file} itself"
 OLDER = "{file} was written by an older Quartermaster: start `quartermaster serve` once, which brings it up to date"
@@ -126,7 +125,7 @@ async def _until_ready(service: Service) -> None:
 async def _response(service: Service, request: Request) -> httpx.Response:
     transport = httpx.ASGITransport(app=cast(Any, create_app(service)))
     async with (
-        asyncio.timeout(ANSWER_WITHIN_S),
+        asyncio.timeout(request.patience_s),
         httpx.AsyncClient(transport=transport, base_url="http://desk", trust_env=False) as client,
     ):
         return await client.request(

@@ -29,6 +29,7 @@ PLACES = {
     "resume": "app.cli.control",
     "flatten": "app.cli.control",
     "cancel": "app.cli.control",
+    "reconcile": "app.cli.reconcile",
     "db": "app.cli.db",
     "rotate": "app.cli.rotate",
 }

@@ -7,12 +7,14 @@ from typing import Any
 
 from app.settings import Settings
 
+ANSWER_WITHIN_S = 10.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request to the API; one that `is_alert` goes to the webhook instead. `body` None sends none.
 
-    One that `is_rehearsal` changes nothing, and needs no database.
+    One that `is_rehearsal` changes nothing, and needs no database. `patience_s` is how long the answer may take.
     """
 
     method: str = "GET"
@@ -21,6 +23,7 @@ class Request:
     body: bytes | None = None
     is_alert: bool = False
     is_rehearsal: bool = False
+    patience_s: float = ANSWER_WITHIN_S
 
     @property
     def is_read(self) -> bool:

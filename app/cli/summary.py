@@ -6,9 +6,12 @@ from typing import Any, TypeAlias
 
 from rich.text import Text
 
+from app.checkups import Findings
+from app.cli.prospects import ceiling_items, print_prospects, venue_items
 from app.cli.tables import Column, print_table, print_text
 from app.settings import Limits, LimitTable, Settings
 from app.tls.faults import valid_until
+from app.venues import place_of
 from portfolio.limits.registry import LIMITS
 from portfolio.model.decimals import plain
 from portfolio.model.scope import PORTFOLIO, Scope
@@ -31,9 +34,10 @@ _STRATEGIES = (
 _LIMITS = (Column("scope", "scope"), Column("limit", "limit"), Column("at most", "value"))
 
 
-def summary_of(settings: Settings, config: Path, warnings: list[str]) -> Summary:
-    """Nothing of it is secret."""
+def summary_of(settings: Settings, config: Path, warnings: list[str], found: list[Findings]) -> Summary:
+    """Nothing of it is secret. `found` is what real venues say of their accounts."""
     path = settings.database_path
+    told = [f"account {finding.account}: {warning}" for finding in found for warning in finding.warnings]
     return {
         "configuration": str(config),
         "webhook": f"{settings.server.address}/webhook",
@@ -43,15 +47,19 @@ def summary_of(settings: Settings, config: Path, warnings: list[str]) -> Summary
         "accounts": _accounts(settings),
         "strategies": _strategies(settings),
         "limits": list(_limits(settings)),
-        "warnings": warnings,
+        "at_most": ceiling_items(settings, found),
+        "venues": venue_items(found),
+        "warnings": [*warnings, *told],
     }
 
 
 def print_summary(summary: Summary) -> None:
     database = summary["database"]
     state = "opens" if database["exists"] else "will be made"
+    is_ready = not any(venue["faults"] for venue in summary["venues"])
+    verdict = ("ok", "bold green") if is_ready else ("not ready", "bold red")
     print_text(
-        Text.assemble(("ok", "bold green"), f"  {summary['configuration']}"),
+        Text.assemble(verdict, f"  {summary['configuration']}"),
         Text(f"webhook   {summary['webhook']}"),
         *([Text(f"tls       {tls['certificate']} (until {tls['valid_until']})")] if (tls := summary["tls"]) else []),
         Text(f"database  {database['path']} ({state})"),
@@ -61,6 +69,7 @@ def print_summary(summary: Summary) -> None:
         print_table(columns, summary[name])
     print_text("")
     print_table(_LIMITS, summary["limits"], empty="no limits: nothing keeps an order small")
+    print_prospects(summary["currency"], summary["at_most"], summary["venues"])
 
 
 def _tls(settings: Settings) -> dict[str, Any] | None:
@@ -77,7 +86,7 @@ def _accounts(settings: Settings) -> list[dict[str, Any]]:
     return [
         {
             "account": account.id,
-            "venue": account.venue,
+            "venue": str(place_of(account)),
             "leverage": plain(account.leverage),
             "balance": ", ".join(f"{plain(amount)} {currency}" for currency, amount in account.balances.items()),
         }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.addresses import LOOPBACK, address_of, is_within
-from app.settings import Settings, permission_warning
+from app.settings import Settings, permission_warning, readable_warning
 from app.settings.model import TRADINGVIEW_SUBJECT
 from app.tls.faults import valid_until
 
@@ -17,7 +17,20 @@ SOON = timedelta(days=14)
 def warnings_of(settings: Settings, config: Path, now: datetime) -> list[str]:
     """One line each; the settings are sound, and so is their certificate."""
     permission = permission_warning(config)
-    return [*([permission] if permission else []), *_network(settings), *_certificate(settings, now)]
+    return [
+        *([permission] if permission else []),
+        *_network(settings),
+        *_certificate(settings, now),
+        *_credentials(settings),
+    ]
+
+
+def _credentials(settings: Settings) -> Iterator[str]:
+    """Files with the keys of venues are their owner's alone."""
+    for account in settings.accounts:
+        for key, name in (("api_key_file", account.api_key_file), ("api_secret_file", account.api_secret_file)):
+            if name is not None and (warning := readable_warning(settings.file.parent / name)) is not None:
+                yield f"accounts.{account.id}.{key}: {warning}"
 
 
 def _network(settings: Settings) -> Iterator[str]:

@@ -13,7 +13,7 @@ from app.settings.model import (
     TlsFiles,
     WebhookSettings,
 )
-from app.settings.source import permission_warning
+from app.settings.source import permission_warning, readable_warning
 
 __all__ = [
     "AccountSettings",
@@ -30,4 +30,5 @@ __all__ = [
     "WebhookSettings",
     "load_settings",
     "permission_warning",
+    "readable_warning",
 ]

@@ -190,6 +190,12 @@ class Settings(Table):
         """Where the log goes, found like the database; None is standard error."""
         return self._file.parent / self.log.file if self.log.file else None
 
+    @property
+    def credentials(self) -> tuple[SecretStr, ...]:
+        """The keys of all accounts at real venues, and their secrets."""
+        pairs = ((account.api_key, account.api_secret) for account in self.accounts)
+        return tuple(credential for pair in pairs for credential in pair if credential is not None)
+
     def account_of(self, strategy: StrategySettings) -> str:
         """The account the strategy trades on."""
         return strategy.account or self.accounts[0].id

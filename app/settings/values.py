@@ -18,6 +18,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 WRONG = "wrong"
 STATED = "stated"
 LEAST_SECRET = 16
+LEAST_KEY = 8
 RESERVED_ID = "unassigned"
 TEN_YEARS_S = 315_360_000
 FORWARDING_HEADERS = ("X-Forwarded-For", "Forwarded")
@@ -200,9 +201,10 @@ def _secret(value: Any) -> SecretStr:
 
 
 def _api_key(value: Any) -> SecretStr:
-    """A venue decides how long its keys are; none has blanks or lines in it."""
-    if not isinstance(value, str) or not value or not (value.isascii() and value.isprintable()) or " " in value:
-        stated("expected printable ASCII characters without spaces")
+    """A venue decides what its keys look like; none is so short that other texts would have it in them by chance."""
+    is_key = isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value
+    if not is_key or len(value) < LEAST_KEY:
+        stated(f"expected at least {LEAST_KEY} printable ASCII characters without spaces")
     return SecretStr(str(value))
 
 

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
 
-from portfolio.model.account import Readiness, TradingStatus
+from portfolio.model.account import Readiness, ReconciliationResult, TradingStatus
 from portfolio.model.decision import Outcome
 from portfolio.model.event import EventKind
 from portfolio.model.gap import GapKind
 from portfolio.model.order import OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.side import Side
 from portfolio.model.signal import Action
+from portfolio.model.venue import Condition
 
 T = TypeVar("T")
 _EXACT = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["0.01"]}
@@ -220,10 +221,25 @@ class Figures(TypedDict):
     net_exposure: Exact
 
 
+class VenueItem(TypedDict):
+    """A venue as it can be traded now, or one symbol of it."""
+
+    symbol: Annotated[str | None, Field(description="Null for the whole account.")]
+    condition: Condition
+    detail: Annotated[str, Field(description="In the venue's own words.")]
+    since: datetime | None
+
+
 class AccountItem(Figures):
     account: str
+    venue: Annotated[str, Field(examples=["paper", "bybit"])]
+    environment: Annotated[str | None, Field(description="`testnet` or `live`; null on paper.")]
+    condition: Condition
+    conditions: Annotated[list[VenueItem], Field(description="What keeps the account, or a symbol, from WORKING.")]
     state: TradingStatus
     reconciliation: Readiness
+    reconciled_at: Annotated[datetime | None, Field(description="When it was last compared with its venue.")]
+    reconciliation_result: Annotated[ReconciliationResult | None, Field(description="What that came to.")]
     currency: str
     balance: Annotated[Exact, Field(description="The wallets in the portfolio's currency.")]
     balances: Annotated[dict[str, Exact], Field(description="Each wallet in its own currency.")]

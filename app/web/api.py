@@ -31,10 +31,12 @@ from app.web.answers import (
     StrategyItem,
 )
 from app.web.described import JSON, TEXT, TOKEN, Described
-from app.web.parameters import page_of_request, quote_of_request, scope_of_request
+from app.web.parameters import account_of_request, page_of_request, quote_of_request, scope_of_request
 from app.web.preview import preview_item
 from app.web.problems import Problem
-from app.web.requests import ALERTS, QUOTES, SCOPES, Alert, QuoteBody, ScopeBody
+from app.web.requests import ACCOUNTS, ALERTS, QUOTES, SCOPES, AccountBody, Alert, QuoteBody, ScopeBody
+from app.web.venue_answers import ReconcileAnswer
+from app.web.venues import reconcile_answer
 from portfolio.model.command import CancelOrder, Command, Flatten, Halt, Mark, Resume
 from portfolio.model.order import Order
 from portfolio.reply import StateChanged
@@ -72,6 +74,7 @@ def api_blueprint(service: Service) -> Blueprint:
     _add_standing(blueprint, service)
     _add_history(blueprint, service)
     _add_controls(blueprint, service)
+    _add_venues(blueprint, service)
     _add_preview(blueprint, service)
     return blueprint
 
@@ -216,6 +219,14 @@ def _add_controls(blueprint: Blueprint, service: Service) -> None:
             service.quotes.put(account, quote.symbol, quote.bid, quote.ask)
         await service.engine.execute(Mark())
         return json_response({"symbol": quote.symbol, "accounts": quote.accounts}, 202)
+
+
+def _add_venues(blueprint: Blueprint, service: Service) -> None:
+    @blueprint.post("/reconcile")
+    @Described(answers={200: ReconcileAnswer}, body=AccountBody, is_body_required=False, examples=ACCOUNTS, **_TOLD)
+    async def reconcile() -> Response:
+        """Compare accounts with their venues now, and book what differs."""
+        return json_response(await reconcile_answer(service, await account_of_request(service.setup)))
 
 
 def _add_preview(blueprint: Blueprint, service: Service) -> None:

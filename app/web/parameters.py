@@ -13,6 +13,7 @@ from app.storage.reading import Page
 from app.web.access import body_of
 from app.web.filters import Filters
 from app.web.problems import Problem
+from portfolio.model.identifiers import AccountId
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.setup import Setup
 
@@ -84,6 +85,14 @@ async def scope_of_request(setup: Setup) -> Scope:
         error = FieldError.of("account", account, f"strategy {strategy} belongs to account {owner}")
         raise Problem(422, "INVALID_FIELD", f"account: {error.message}", [error])
     return Scope(owner, strategy)
+
+
+async def account_of_request(setup: Setup) -> AccountId | None:
+    """The account that the body names, None for all. Raises a 404 problem for one that does not exist."""
+    account = (await body_of_request(("account",))).get("account")
+    if account is not None and (not isinstance(account, str) or account not in setup.accounts):
+        raise _not_found("account", account, setup.accounts)
+    return account
 
 
 def _not_found(field: str, value: Any, known: Collection[str]) -> Problem:

@@ -46,6 +46,12 @@ class ScopeBody(TypedDict, total=False):
     strategy: str
 
 
+class AccountBody(TypedDict, total=False):
+    """Empty for every account."""
+
+    account: str
+
+
 class QuoteBody(TypedDict, total=False):
     symbol: Required[str]
     bid: Required[Number]
@@ -100,6 +106,10 @@ ALERTS = {
 }
 QUOTES = {
     "quote": {"summary": "A price of ETH", "value": {"symbol": "ETH/USDT:USDT", "bid": "2999", "ask": "3001"}},
+}
+ACCOUNTS = {
+    "all": {"summary": "Every account", "value": {}},
+    "one": {"summary": "One account", "value": {"account": "main"}},
 }
 SCOPES = {
     "portfolio": {"summary": "Everything", "value": {}},

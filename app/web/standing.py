@@ -5,7 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 from app.service import Service
-from app.web.answers import AccountItem, Figures, LimitItem, PositionItem, StatusAnswer, StrategyItem, UseItem
+from app.web.answers import (
+    AccountItem,
+    Figures,
+    LimitItem,
+    PositionItem,
+    StatusAnswer,
+    StrategyItem,
+    UseItem,
+    VenueItem,
+)
 from portfolio.book import Book
 from portfolio.exposure import exposure_of
 from portfolio.limits.limit import Amount, ScopedLimit, Use
@@ -15,6 +24,7 @@ from portfolio.model.decimals import ZERO, plain
 from portfolio.model.identifiers import AccountId
 from portfolio.model.position import Key, Position
 from portfolio.model.scope import PORTFOLIO, Scope
+from portfolio.model.venue import Condition
 
 _LARGEST_SHARE = Decimal(1_000_000)
 
@@ -42,18 +52,33 @@ def account_items(service: Service) -> list[AccountItem]:
     book = service.engine.book
     return [
         {
-            "account": account,
-            "state": book.status_of(Scope(account)),
-            "reconciliation": book.readiness.get(account) or Readiness.STARTING,
+            "account": account.id,
+            "venue": account.venue,
+            "environment": None if account.is_paper else account.environment,
+            "condition": book.condition_of(account.id).condition,
+            "conditions": _conditions(book, account.id),
+            "state": book.status_of(Scope(account.id)),
+            "reconciliation": book.readiness.get(account.id) or Readiness.STARTING,
+            "reconciled_at": last.time if (last := book.reconciliations.get(account.id)) else None,
+            "reconciliation_result": last.result if last else None,
             "currency": service.setup.currency,
-            "balance": _balance(book, account),
+            "balance": _balance(book, account.id),
             "balances": {
-                wallet.currency: amount for wallet, amount in book.wallets.items() if wallet.account == account
+                wallet.currency: amount for wallet, amount in book.wallets.items() if wallet.account == account.id
             },
-            "unpriced": book.unpriced(Scope(account)),
-            **_figures(book, Scope(account)),
+            "unpriced": book.unpriced(Scope(account.id)),
+            **_figures(book, Scope(account.id)),
         }
-        for account in service.setup.accounts
+        for account in service.settings.accounts
+    ]
+
+
+def _conditions(book: Book, account: AccountId) -> list[VenueItem]:
+    """What keeps the venue from working, for the whole account and for single symbols."""
+    return [
+        {"symbol": symbol, "condition": standing.condition, "detail": standing.detail, "since": standing.since}
+        for (owner, symbol), standing in book.conditions.items()
+        if owner == account and standing.condition is not Condition.WORKING
     ]
 
 

@@ -1,5 +1,6 @@
 """What `quartermaster init` writes: private, sound, and fit for a first order."""
 
+import re
 import stat
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +9,10 @@ import pytest
 
 from app.desk import build_desk
 from app.initial import initial_configuration, write_initial
-from app.settings import Settings, load_settings, permission_warning
+from app.initial_accounts import INITIAL
+from app.settings import ConfigurationError, Settings, load_settings, permission_warning
+from app.settings.venues import LIVE_LIMITS
+from portfolio.model.signal import Size, SizeType
 
 
 @pytest.fixture
@@ -52,8 +56,9 @@ def test_each_file_has_secrets_of_its_own() -> None:
     assert initial_configuration() != initial_configuration()
 
 
-def test_its_lines_fit_a_screen() -> None:
-    assert max(len(line) for line in initial_configuration().splitlines()) <= 120
+@pytest.mark.parametrize("venue", INITIAL)
+def test_its_lines_fit_a_screen(venue: str) -> None:
+    assert max(len(line) for line in initial_configuration(venue).splitlines()) <= 120
 
 
 def test_its_limits_admit_a_first_order_of_a_thousand(path: Path) -> None:
@@ -66,8 +71,12 @@ def test_its_limits_admit_a_first_order_of_a_thousand(path: Path) -> None:
     assert limits["max_leverage"].most <= account.leverage  # type: ignore[attr-defined]
 
 
-def test_each_of_its_commented_examples_is_right(path: Path) -> None:
+@pytest.mark.parametrize("venue", INITIAL)
+def test_each_of_its_commented_examples_is_right(tmp_path: Path, bybit: Path, venue: str) -> None:
     """A reader may take the # away from any example."""
+    path = tmp_path / f"{venue}.toml"
+    if venue != "bybit":
+        write_initial(path, venue)
     lines = path.read_text(encoding="utf-8").splitlines()
     examples = [line for line in lines if line.startswith("# ") and (" = " in line or line.startswith("# [["))]
     for example in examples:
@@ -76,4 +85,45 @@ def test_each_of_its_commented_examples_is_right(path: Path) -> None:
     settings = load(path)
     assert len(examples) > 10
     assert settings.symbols == {"MYBITCOIN": "BTC/USDT:USDT"}
-    assert "PEPE/USDT:USDT" in build_desk(settings)[0].accounts["main"].instruments
+    if venue == "paper":
+        assert "PEPE/USDT:USDT" in build_desk(settings)[0].accounts["main"].instruments
+
+
+@pytest.fixture
+def bybit(tmp_path: Path) -> Path:
+    """The file for Bybit's testnet, with a key and its secret where it says that they belong."""
+    file = tmp_path / "bybit.toml"
+    write_initial(file, "bybit")
+    for name in ("bybit-testnet.key", "bybit-testnet.secret"):
+        (tmp_path / name).write_text("not-a-real-one\n")
+    return file
+
+
+def test_a_real_venue_is_its_testnet_with_limits_and_without_keys(bybit: Path) -> None:
+    settings = load(bybit)
+    (account,) = settings.accounts
+    assert (account.venue, account.environment, account.confirm_live) == ("bybit", "testnet", None)
+    assert account.api_secret is not None
+    assert account.api_secret.get_secret_value() == "not-a-real-one"
+    assert set(LIVE_LIMITS) <= settings.portfolio.limits.limits().keys()
+    assert settings.strategies[0].symbols == ("BTC/USDT:USDT", "ETH/USDT:USDT")
+    assert settings.strategies[0].sizing is not None
+    assert settings.strategies[0].sizing.size() == Size(Decimal(200), SizeType.NOTIONAL)
+
+
+def test_without_its_keys_it_says_which_file_is_missing(tmp_path: Path) -> None:
+    write_initial(tmp_path / "bybit.toml", "bybit")
+    with pytest.raises(ConfigurationError) as caught:
+        load(tmp_path / "bybit.toml")
+    told = [fault.partition(": ")[0] for fault in caught.value.faults]
+    assert told == ["accounts.bybit-testnet.api_key_file", "accounts.bybit-testnet.api_secret_file"]
+
+
+def test_its_keys_may_come_from_the_environment_instead(bybit: Path) -> None:
+    text = bybit.read_text()
+    bybit.write_text("".join(line for line in text.splitlines(keepends=True) if not re.match("api_.*_file", line)))
+    names = re.findall(r"QUARTERMASTER_\w+__API_\w+", text)
+    settings = load_settings(bybit, dict.fromkeys(names, "from-the-environment"))
+    assert len(names) == 2
+    assert settings.accounts[0].api_key is not None
+    assert settings.accounts[0].api_key.get_secret_value() == "from-the-environment"

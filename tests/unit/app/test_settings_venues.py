@@ -87,10 +87,10 @@ def test_a_key_stands_in_one_place(tmp_path: Path) -> None:
     assert fault == "accounts.main.api_key_file: give api_key_file or api_key, not both"
 
 
-@pytest.mark.parametrize("written", ["two words", "a\\nb", "", "ä"])
+@pytest.mark.parametrize("written", ["two long words", "long\\nlines", "", "short", "ärgerlich"])
 def test_what_is_no_key_is_told_and_not_shown(tmp_path: Path, written: str) -> None:
     (fault,) = faults_of(tmp_path, BYBIT.replace(SECRET, written), STRATEGY)
-    assert fault == "accounts.main.api_secret: expected printable ASCII characters without spaces"
+    assert fault == "accounts.main.api_secret: expected at least 8 printable ASCII characters without spaces"
 
 
 def test_nothing_shows_a_key(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_nothing_shows_a_key(tmp_path: Path) -> None:
     shown += f"{access.api_key} {access.api_secret!r} {settings.accounts}"
     assert KEY not in shown
     assert SECRET not in shown
-    other = load(tmp_path, BYBIT.replace(KEY, "x").replace(SECRET, "y"), STRATEGY)
+    other = load(tmp_path, BYBIT.replace(KEY, "another-key").replace(SECRET, "another-secret"), STRATEGY)
     assert other.fingerprint() == settings.fingerprint()
 
 
@@ -125,7 +125,7 @@ def test_what_belongs_to_paper_is_refused_at_a_venue(tmp_path: Path, line: str, 
     ("line", "key"),
     [
         ('environment = "testnet"', "environment"),
-        ('api_key = "k"', "api_key"),
+        ('api_key = "a-key-of-mine"', "api_key"),
         ('rest_url = "https://example.com"', "rest_url"),
         ('confirm_live = "main"', "confirm_live"),
         ('margin_mode = "cross"', "margin_mode"),
@@ -197,12 +197,12 @@ def test_a_limit_for_a_symbol_that_nobody_trades_is_a_mistake(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("other", "is_fault"),
-    [({}, True), ({"environment": '"live"'}, False), ({"api_key": '"another"'}, False)],
+    [({}, True), ({"environment": '"live"'}, False), ({"api_key": '"another-key"'}, False)],
 )
 def test_an_account_of_a_venue_stands_in_the_configuration_once(
     tmp_path: Path, other: dict[str, str], is_fault: bool
 ) -> None:
-    keys = {"id": '"second"', "venue": '"bybit"', "api_key": f'"{KEY}"', "api_secret": '"s"', **other}
+    keys = {"id": '"second"', "venue": '"bybit"', "api_key": f'"{KEY}"', "api_secret": '"another-secret"', **other}
     second = "[[accounts]]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
     second += f'confirm_live = "second"\nlimits = {{ {LIMITS} }}\n'
     strategy = STRATEGY + 'account = "main"\n'

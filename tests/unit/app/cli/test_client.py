@@ -120,12 +120,12 @@ def test_a_secret_that_is_not_accepted_is_named(settings: Settings, port: int, i
     assert line == f"the server at http://127.0.0.1:{port} does not accept this configuration's {name}"
 
 
-def test_a_server_that_says_nothing_is_not_waited_for(
-    settings: Settings, port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.cli.client.ANSWER_WITHIN_S", 0.2)
+def test_a_server_that_says_nothing_is_not_waited_for(settings: Settings, port: int) -> None:
     with listening(port, b""):
-        assert said(settings) == f"the server at http://127.0.0.1:{port} does not answer in time"
+        assert (
+            said(settings, Request(path="/x", patience_s=0.2))
+            == f"the server at http://127.0.0.1:{port} does not answer in time"
+        )
 
 
 def test_a_host_that_cannot_be_found_is_one_line(config: Path) -> None:
