@@ -7,12 +7,14 @@ from uuid import uuid4
 from exchange.ticket import Execution, Liquidation, Update
 from portfolio.model.decimals import ONE, ZERO, plain
 from portfolio.model.order import OrderStatus
+from portfolio.model.position import Position
 from portfolio.model.side import Side
 from tests.simulators.bybit.account import position_told, wallet_told
 from tests.simulators.bybit.instruments import Listing
 from tests.simulators.bybit.orders import ExecutionRecord, OrderRecord
 from tests.simulators.bybit.venue import MAKER_FEE, TAKER_FEE, LogEntry, Venue
 
+PROTECTION = ("TakeProfit", "StopLoss")
 _ENDED = {OrderStatus.CANCELED: "Cancelled", OrderStatus.EXPIRED: "Cancelled", OrderStatus.FILLED: "Filled"}
 
 
@@ -24,6 +26,8 @@ class Booking:
         """The order exists, for ever."""
         self._venue.orders[record.order_id] = record
         self._venue.open[record.order_id] = record
+        if record.reduce_only:
+            self._venue.reductions[record.order_id] = record
         if record.link_id:
             self._venue.links[record.link_id] = record
 
@@ -38,7 +42,8 @@ class Booking:
         status, reason = _ENDED[update.status], update.reason
         cancel_type = "CancelByReduceOnly" if reason.startswith("reduce-only") else "UNKNOWN"
         if status == "Cancelled" and cancel_type == "UNKNOWN":
-            record.reject_reason = "EC_NoImmediateQtyToFill"
+            is_whole = record.time_in_force == "FOK"
+            record.reject_reason = "EC_NoEnoughQtyToFill" if is_whole else "EC_NoImmediateQtyToFill"
         self.end(record, status, cancel_type=cancel_type, executed=len(update.executions))
 
     def execute(
@@ -61,6 +66,9 @@ class Booking:
         record.filled += item.quantity
         value = abs(instrument.value(item.quantity, item.price))
         record.value += value
+        before = venue.booked.get(instrument.symbol) or Position()
+        after = before.traded(record.side.signed(item.quantity), item.price, instrument)
+        venue.booked[instrument.symbol] = after
         record.fees[item.fee_currency] = record.fees.get(item.fee_currency, ZERO) + item.fee
         venue.executions.append(
             ExecutionRecord(
@@ -76,8 +84,8 @@ class Booking:
                 kind=kind,
                 time_ms=venue.clock.now_ms(),
                 leaves=record.remaining,
-                closed=ZERO,
-                profit=ZERO,
+                closed=_closed(before.quantity, after.quantity),
+                profit=after.realised - before.realised,
                 sequence=venue.next_sequence(),
             )
         )
@@ -95,6 +103,8 @@ class Booking:
         is_part = status == "Cancelled" and record.filled and record.listing.is_spot
         record.status = "PartiallyFilledCanceled" if is_part else status
         record.cancel_type = cancel_type
+        if cancel_type == "CancelByUser":
+            record.reject_reason = "EC_PerCancelRequest"
         record.reject_reason = reject_reason or record.reject_reason
         self.changed(record, executed=executed)
 
@@ -103,6 +113,7 @@ class Booking:
         venue = self._venue
         record.updated_ms = venue.clock.now_ms()
         if not record.is_open and venue.open.pop(record.order_id, None) is not None:
+            venue.reductions.pop(record.order_id, None)
             record.ended_as = len(venue.ended)
             venue.ended.append(record)
         self._measure(record)
@@ -135,13 +146,13 @@ class Booking:
     def _cut_reductions(self, listing: Listing) -> None:
         """Resting reductions of a position that is gone are cancelled, and protection of it is deactivated."""
         venue, symbol = self._venue, listing.instrument.symbol
-        for record in [item for item in venue.open.values() if item.listing is listing and item.reduce_only]:
+        for record in [item for item in venue.reductions.values() if item.listing is listing]:
             if venue.ledger.reducible(symbol, record.side) or not record.is_open:
                 continue
             if record.order_id in venue.state.resting:
                 del venue.state.resting[record.order_id]
                 self.end(record, "Cancelled", cancel_type="CancelByReduceOnly")
-            elif record.stop_order_type in ("TakeProfit", "StopLoss"):
+            elif record.stop_order_type in PROTECTION:
                 venue.untriggered.pop(record.order_id, None)
                 self.end(record, "Deactivated", cancel_type="CancelByTpSlTsClear")
 
@@ -225,3 +236,10 @@ class Booking:
             )
         )
         self.account_changed(listing)
+
+
+def _closed(before: Decimal, after: Decimal) -> Decimal:
+    """How much of the position a trade closed."""
+    if before * (after - before) >= 0:
+        return ZERO
+    return min(abs(before), abs(after - before))

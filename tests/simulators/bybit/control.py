@@ -91,10 +91,13 @@ class Control:
         name = key or next(iter(keys))
         if removed:
             del keys[name]
+            self._simulator.streams.cut_all(private_only=True)
             return
         item = keys.setdefault(name, ApiKey(name, secret or ""))
         item.secret = item.secret if secret is None else secret
         item.expired = item.expired if expired is None else expired
+        if expired:
+            self._simulator.streams.cut_all(private_only=True)
         item.read_only = item.read_only if read_only is None else read_only
         item.permissions = item.permissions if permissions is None else permissions
         if may_withdraw is not None:
@@ -110,14 +113,13 @@ class Control:
         self._simulator.faults.clear()
 
     def limits(self, **more: Any) -> None:
-        """`default`, `by_endpoint`, `answer` (10006, 403, 429), `ban_s`, `tells_retry_after`."""
+        """`default`, `by_endpoint`, `answer` (10006, 403, 429), `ban_s`, `tells_retry_after`, `grace_ms`."""
         limits = self._simulator.limits
         for name, value in more.items():
-            if name not in ("default", "by_endpoint", "answer", "ban_s", "tells_retry_after"):
+            if name not in ("default", "by_endpoint", "answer", "ban_s", "tells_retry_after", "grace_ms"):
                 raise TypeError(f"limits has no {name}")
             setattr(limits, name, value)
-        limits.windows.clear()
-        limits.closed_until_ms.clear()
+        limits.open()
 
     def clock(self, shift_ms: int) -> None:
         self._simulator.clock.shift_ms = shift_ms
@@ -152,8 +154,8 @@ class Control:
             "executions": self.executions()["executions"],
             "positions": {item.instrument.symbol: position_told(venue, item) for item in held},
             "wallets": {coin: plain(amount) for coin, amount in venue.state.wallets.items()},
-            "received": dict(venue.counts.received),
-            "accepted": dict(venue.counts.accepted),
+            "received": dict(simulator.edge.received),
+            "accepted": dict(venue.accepted),
             "requests": simulator.edge.requests,
             **self.summary(),
         }

@@ -27,7 +27,6 @@ class Rest:
             "/v5/market/instruments-info": lambda params: market.instruments(venue, params),
             "/v5/market/tickers": lambda params: market.tickers(venue, params),
             "/v5/market/orderbook": lambda params: market.order_book(venue, params),
-            "/v5/system/status": lambda _params: {"list": []},
         }
         self._posts: dict[str, Private] = {
             "/v5/order/create": actions.create,

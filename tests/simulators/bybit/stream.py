@@ -48,10 +48,9 @@ class Connection:
                 assert fault is not None
                 asyncio.get_running_loop().call_later(fault.seconds, self._put, frame)
             case "frame_reordered":
-                self._held, earlier = frame, self._held
-                if earlier is not None:
-                    self._out.put_nowait(earlier)
-                asyncio.get_running_loop().call_later(fault.seconds or 1, self._release) if fault else None
+                self._release()
+                self._held = frame
+                asyncio.get_running_loop().call_later(1, self._release)
             case "frame_lost":
                 pass
             case "cut_before_frame":

@@ -12,7 +12,7 @@ from portfolio.model.decimals import ONE, ZERO, floor_to, plain
 from portfolio.model.order import OrderStatus, OrderType, TimeInForce
 from portfolio.model.side import Side
 from tests.simulators.bybit.answers import Refused
-from tests.simulators.bybit.booking import Booking
+from tests.simulators.bybit.booking import PROTECTION, Booking
 from tests.simulators.bybit.instruments import Listing
 from tests.simulators.bybit.orders import OrderRecord
 from tests.simulators.bybit.placing import Params, check_value, parsed, price_of, quantity_of
@@ -33,8 +33,6 @@ class Trading:
         """The order is taken and as far executed as it goes at once. Raises Refused."""
         venue = self._venue
         link_id = str(params.get("orderLinkId") or "")
-        if link_id and not is_foreign:
-            venue.counts.received[link_id] += 1
         listing = venue.listing(params.get("category"), params.get("symbol"))
         record = parsed(params, listing, len(venue.orders), venue.clock.now_ms())
         record.is_foreign = is_foreign
@@ -50,7 +48,7 @@ class Trading:
         else:
             self._submit(record)
         if link_id and not is_foreign:
-            venue.counts.accepted[link_id] += 1
+            venue.accepted[link_id] += 1
         return record
 
     def _check(self, record: OrderRecord) -> None:
@@ -68,27 +66,21 @@ class Trading:
         if record.reduce_only and not record.trigger_price:
             self._cut_to_position(record)
 
-    def _cut_to_position(self, record: OrderRecord) -> None:
-        """A reduce-only order is never larger than the position that it reduces."""
+    def _cut_to_position(self, record: OrderRecord, *, is_whole: bool = False) -> None:
+        """A reduce-only order is never larger than the position that it reduces, and `is_whole` never smaller."""
         reducible = self._venue.ledger.reducible(record.listing.instrument.symbol, record.side)
         if not reducible:
             raise Refused(110017, "current position is zero, cannot fix reduce-only order qty")
-        if record.quantity > reducible:
+        if is_whole or record.quantity > reducible:
             record.quantity = reducible
             record.sent_quantity = plain(reducible)
 
     def _await_trigger(self, record: OrderRecord) -> None:
         price = self._venue.price(record.listing)
-        last, at = price.mark, record.trigger_price
-        assert at is not None
+        assert record.trigger_price is not None
         if record.listing.is_spot:
-            record.trigger_direction = 1 if at > last else 2
-        elif record.trigger_direction == 1 and at <= last:
-            raise Refused(110092, f"expect Rising, but trigger_price[{plain(at)}] <= current[{plain(last)}]??LastPrice")
-        elif record.trigger_direction == 2 and at >= last:
-            raise Refused(
-                110093, f"expect Falling, but trigger_price[{plain(at)}] >= current[{plain(last)}]??LastPrice"
-            )
+            record.trigger_direction = 1 if record.trigger_price > price.mark else 2
+        _check_direction(record.trigger_price, price.mark, record.trigger_direction)
         record.status = "Untriggered"
         self._booking.register(record)
         self._venue.untriggered[record.order_id] = record
@@ -154,6 +146,8 @@ class Trading:
     def _continue(self, listing: Listing) -> None:
         """What rests and could trade goes on trading, after the delay between pieces."""
         venue = self._venue
+        if venue.terms.fill_ratio == ONE:
+            return
         price = venue.price(listing)
         tickets = (item for item in venue.state.resting.values() if item.symbol == listing.instrument.symbol)
         if not any(reaches(ticket, price) for ticket in tickets):
@@ -201,7 +195,7 @@ class Trading:
         """A triggered order meets the market; it ends where the account cannot carry it."""
         try:
             if record.reduce_only:
-                self._cut_to_position(record)
+                self._cut_to_position(record, is_whole=record.stop_order_type in PROTECTION)
             update = self._placed(_ticket(record))
             if update.status is OrderStatus.REJECTED:
                 raise _refusal(update.reason, record.listing)
@@ -216,8 +210,9 @@ class Trading:
 
     def _attach(self, record: OrderRecord) -> None:
         """Take-profit and stop-loss of an entry wait for their price from its first fill on."""
-        if not record.filled or not (record.take_profit or record.stop_loss):
+        if record.is_protected or not record.filled or not (record.take_profit or record.stop_loss):
             return
+        record.is_protected = True
         for price, kind, is_gain in (
             (record.take_profit, "TakeProfit", True),
             (record.stop_loss, "StopLoss", False),
@@ -225,7 +220,6 @@ class Trading:
             if price:
                 rises = (record.side is Side.BUY) is is_gain
                 self._booking.protect(record, price, kind, direction=1 if rises else 2)
-        record.take_profit = record.stop_loss = None
 
     # --- cancelling and amending ---------------------------------------------------------------------------------
 
@@ -247,6 +241,8 @@ class Trading:
             raise Refused(
                 110064, "The number of contracts modified cannot be less than or equal to the filled quantity"
             )
+        if trigger and record.order_id in self._venue.untriggered:
+            _check_direction(trigger, self._venue.price(listing).mark, record.trigger_direction)
         ticket = self._venue.state.resting.pop(record.order_id, None)
         before = (record.quantity, record.sent_quantity, record.price, record.trigger_price)
         record.quantity, record.sent_quantity = quantity, plain(quantity)
@@ -261,6 +257,15 @@ class Trading:
             raise _refusal(update.reason, listing)
         self._booking.apply(record, update, is_maker=False)
         self._continue(listing)
+
+
+def _check_direction(at: Decimal, last: Decimal, direction: int) -> None:
+    """A trigger price lies ahead of the market."""
+    prices = f"trigger_price[{plain(at)}] {'<=' if direction == 1 else '>='} current[{plain(last)}]??LastPrice"
+    if direction == 1 and at <= last:
+        raise Refused(110092, f"expect Rising, but {prices}")
+    if direction == 2 and at >= last:
+        raise Refused(110093, f"expect Falling, but {prices}")
 
 
 def _ticket(record: OrderRecord) -> Ticket:

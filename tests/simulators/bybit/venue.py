@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from exchange.ticket import MarketPrice
 from portfolio.model.decimals import ONE
 from portfolio.model.instrument import Instrument
 from portfolio.model.order import PriceSource
+from portfolio.model.position import Position
 from tests.simulators.bybit.answers import Refused
 from tests.simulators.bybit.clock import VenueClock
 from tests.simulators.bybit.exposure import ExposureWatch
@@ -66,14 +67,6 @@ class Split:
     delay_s: float = 0
 
 
-@dataclass(slots=True)
-class Counts:
-    """How often each client order id came, and was taken."""
-
-    received: Counter[str] = field(default_factory=Counter)
-    accepted: Counter[str] = field(default_factory=Counter)
-
-
 class Venue:
     def __init__(self, clock: VenueClock, balances: dict[str, Decimal]) -> None:
         self.clock = clock
@@ -86,11 +79,13 @@ class Venue:
         self.orders: dict[str, OrderRecord] = {}
         self.links: dict[str, OrderRecord] = {}
         self.open: dict[str, OrderRecord] = {}
+        self.reductions: dict[str, OrderRecord] = {}
         self.untriggered: dict[str, OrderRecord] = {}
         self.ended: list[OrderRecord] = []
+        self.booked: dict[str, Position] = {}
         self.executions: list[ExecutionRecord] = []
         self.log: list[LogEntry] = []
-        self.counts = Counts()
+        self.accepted: Counter[str] = Counter()
         self.exposure = ExposureWatch()
         self.split = Split()
         self.sequence = 10_000_000
