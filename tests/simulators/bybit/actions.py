@@ -63,7 +63,7 @@ class Actions:
             raise Refused(10001, "params error: OrderId or orderLinkId is required")
         venue = self._venue
         record = venue.orders.get(str(order_id)) if order_id else venue.links.get(str(link_id))
-        if record is None or record.listing is not listing or not record.is_open:
+        if record is None or record.listing is not listing or not record.is_open or _is_hidden(record, params, verb):
             if listing.is_spot:
                 raise Refused(170213, "Order does not exist.")
             raise Refused(110001, f"order not exists or too late to {verb}")
@@ -115,6 +115,12 @@ class Actions:
 
 def _named(record: OrderRecord) -> dict[str, Any]:
     return {"orderId": record.order_id, "orderLinkId": record.link_id}
+
+
+def _is_hidden(record: OrderRecord, params: Params, verb: str) -> bool:
+    """On spot, cancelling finds a conditional order among the conditional ones only."""
+    asked = params.get("orderFilter") or "Order"
+    return record.listing.is_spot and verb == "cancel" and (asked == "Order") is (record.status == "Untriggered")
 
 
 def _may_trade(params: Params, key: ApiKey) -> None:

@@ -100,7 +100,8 @@ class Booking:
         executed: int = 0,
     ) -> None:
         """The order is over. Spot has a word of its own for what was filled in part."""
-        is_part = status == "Cancelled" and record.filled and record.listing.is_spot
+        has_rest = record.market_unit == "quoteCoin" and record.value < Decimal(record.sent_quantity)
+        is_part = record.listing.is_spot and record.filled and (status == "Cancelled" or has_rest)
         record.status = "PartiallyFilledCanceled" if is_part else status
         record.cancel_type = cancel_type
         if cancel_type == "CancelByUser":
@@ -224,7 +225,7 @@ class Booking:
         venue = self._venue
         venue.log.append(
             LogEntry(
-                id=f"{venue.next_sequence()}_{currency}",
+                sequence=venue.next_sequence(),
                 kind=kind,
                 category=listing.category if listing else "",
                 symbol=listing.id if listing else "",

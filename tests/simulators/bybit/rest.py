@@ -12,6 +12,7 @@ from tests.simulators.bybit.answers import Refused, envelope
 from tests.simulators.bybit.placing import Params
 from tests.simulators.bybit.queries import Queries
 from tests.simulators.bybit.signing import ApiKey, check
+from tests.simulators.bybit.transactions import transactions
 from tests.simulators.bybit.venue import Venue
 
 Private = Callable[[Params, ApiKey], dict[str, Any]]
@@ -46,7 +47,7 @@ class Rest:
             "/v5/execution/list": queries.executions,
             "/v5/position/list": queries.positions,
             "/v5/account/wallet-balance": queries.wallet,
-            "/v5/account/transaction-log": queries.transactions,
+            "/v5/account/transaction-log": lambda params, key: transactions(venue, params, key),
             "/v5/account/info": queries.account,
             "/v5/user/query-api": queries.key_information,
             "/v5/asset/coin/query-info": lambda _params, _key: market.coins(venue),

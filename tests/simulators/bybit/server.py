@@ -79,7 +79,7 @@ class BybitSimulator:
         self._server = web.Server(self._serve, access_log=None)
         self._runner = web.ServerRunner(self._server, handle_signals=False, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, shutdown_timeout=0.1, backlog=1024)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=1024)
         await site.start()
         self._port = self._runner.addresses[0][1]
         self._repeating = asyncio.create_task(self._repeat_quotes())

@@ -76,11 +76,11 @@ class Trading:
             record.sent_quantity = plain(reducible)
 
     def _await_trigger(self, record: OrderRecord) -> None:
-        price = self._venue.price(record.listing)
+        last = self._venue.price(record.listing).for_side(record.side)
         assert record.trigger_price is not None
         if record.listing.is_spot:
-            record.trigger_direction = 1 if record.trigger_price > price.mark else 2
-        _check_direction(record.trigger_price, price.mark, record.trigger_direction)
+            record.trigger_direction = 1 if record.trigger_price > last else 2
+        _check_direction(record.trigger_price, last, record.trigger_direction)
         record.status = "Untriggered"
         self._booking.register(record)
         self._venue.untriggered[record.order_id] = record
@@ -185,7 +185,8 @@ class Trading:
         assert at is not None
         if record.order_id not in self._venue.untriggered:
             return
-        if price.mark >= at if record.trigger_direction == 1 else price.mark <= at:
+        last = price.for_side(record.side)
+        if last >= at if record.trigger_direction == 1 else last <= at:
             del self._venue.untriggered[record.order_id]
             record.status = "Triggered"
             self._booking.changed(record)
@@ -242,7 +243,7 @@ class Trading:
                 110064, "The number of contracts modified cannot be less than or equal to the filled quantity"
             )
         if trigger and record.order_id in self._venue.untriggered:
-            _check_direction(trigger, self._venue.price(listing).mark, record.trigger_direction)
+            _check_direction(trigger, self._venue.price(listing).for_side(record.side), record.trigger_direction)
         ticket = self._venue.state.resting.pop(record.order_id, None)
         before = (record.quantity, record.sent_quantity, record.price, record.trigger_price)
         record.quantity, record.sent_quantity = quantity, plain(quantity)

@@ -41,7 +41,7 @@ class Terms:
 class LogEntry:
     """A line of the transaction log: money that came or went."""
 
-    id: str
+    sequence: int
     kind: str
     category: str
     symbol: str
@@ -50,12 +50,9 @@ class LogEntry:
     balance: Decimal
     time_ms: int
     funding: Decimal | None = None
-    fee: Decimal = Decimal(0)
     quantity: Decimal = Decimal(0)
     price: Decimal = Decimal(0)
     side: str = "None"
-    order_id: str = ""
-    link_id: str = ""
     trade_id: str = ""
 
 
