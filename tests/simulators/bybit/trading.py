@@ -107,10 +107,10 @@ class Trading:
         self._attach(record)
         self._continue(record.listing)
 
-    def _placed(self, ticket: Ticket) -> Update:
-        """All or nothing means all, into however many pieces the venue cuts what it fills."""
+    def _placed(self, ticket: Ticket, *, is_whole: bool = False) -> Update:
+        """In one piece where `is_whole`; all or nothing means all, into however many pieces the venue cuts."""
         terms, ratio = self._venue.terms, self._venue.terms.fill_ratio
-        if ticket.time_in_force is TimeInForce.FOK:
+        if is_whole or ticket.time_in_force is TimeInForce.FOK:
             terms.fill_ratio = ONE
         try:
             return self._venue.engine.place(ticket, self._venue.clock.now())
@@ -126,22 +126,23 @@ class Trading:
             raise _refusal(lack, record.listing)
         self._booking.register(record)
         self._booking.changed(record)
-        self._next_piece(record)
+        self._next_piece(record, venue.split.pieces)
 
-    def _next_piece(self, record: OrderRecord) -> None:
+    def _next_piece(self, record: OrderRecord, left: int) -> None:
+        """One of the `left` pieces is executed, the others after it."""
         if not record.is_open:
             return
-        split, instrument = self._venue.split, record.listing.instrument
-        size = max(instrument.lot, floor_to(record.quantity / split.pieces, instrument.lot))
-        size = record.remaining if record.remaining < 2 * size and split.pieces > 1 else min(size, record.remaining)
-        update = self._placed(replace(_ticket(record), quantity=size, filled=ZERO))
+        instrument = record.listing.instrument
+        part = max(instrument.lot, floor_to(record.remaining / max(left, 1), instrument.lot))
+        size = record.remaining if left <= 1 else min(part, record.remaining)
+        update = self._placed(replace(_ticket(record), quantity=size, filled=ZERO), is_whole=True)
         if update.executions:
             self._booking.execute(record, update.executions, is_maker=False)
             self._attach(record)
         if update.status is not OrderStatus.FILLED:
             self._booking.end(record, "Cancelled", cancel_type="CancelByReduceOnly")
         elif record.is_open:
-            asyncio.get_running_loop().call_later(split.delay_s, self._next_piece, record)
+            asyncio.get_running_loop().call_later(self._venue.split.delay_s, self._next_piece, record, left - 1)
 
     def _continue(self, listing: Listing) -> None:
         """What rests and could trade goes on trading, after the delay between pieces."""
