@@ -69,6 +69,7 @@ class BybitSimulator:
         self.venue.on_price = self.quotes.changed
         self.control = Control(self)
         self._down_until = 0.0
+        self._controllers: set[object] = set()
         self._server: web.Server | None = None
         self._runner: web.ServerRunner | None = None
         self._repeating: asyncio.Task[None] | None = None
@@ -105,13 +106,14 @@ class BybitSimulator:
         return f"ws://127.0.0.1:{self._port}"
 
     def drop_connections(self, down_s: float = 0) -> None:
-        """Every connection of clients is cut, and for that long each new one."""
+        """Every connection but those that control is cut, and for that long each new one."""
         self._down_until = time.monotonic() + down_s
         self.streams.cut_all()
-        if self._server is not None:
-            for handler in self._server.connections:
-                if transport := handler.transport:
-                    transport.abort()
+        handlers = self._server.connections if self._server is not None else []
+        self._controllers.intersection_update(handlers)
+        for handler in handlers:
+            if handler.transport is not None and handler not in self._controllers:
+                handler.transport.abort()
 
     async def _repeat_quotes(self) -> None:
         while True:
@@ -140,6 +142,7 @@ class BybitSimulator:
 
     async def _steer(self, request: web.BaseRequest, name: str) -> web.Response:
         """A control route; what is wrong with it is told."""
+        self._controllers.add(request.protocol)
         body = await request.read()
         try:
             told = self.control.call(name, orjson.loads(body) if body else {})
