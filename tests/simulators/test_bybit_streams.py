@@ -105,7 +105,7 @@ async def test_a_wrong_secret_is_told_at_login(venue: BybitSimulator) -> None:
     async with driver(venue, secret="wrong") as exchange:
         exchange.options |= {"enableUnifiedMargin": False, "enableUnifiedAccount": True}
         exchange.set_markets(await exchange.fetch_markets())
-        with pytest.raises(ccxt.ExchangeError, match="10004"):
+        with pytest.raises(ccxt.ExchangeError, match="Params Error"):
             await exchange.watch_orders()
 
 
@@ -187,10 +187,33 @@ async def test_the_best_prices_are_repeated_while_nothing_changes(desk: Any, ven
     async with desk.session.ws_connect(f"{venue.ws_url}/v5/public/linear") as socket:
         quotes = Listener(socket)
         await quotes.subscribe("orderbook.1.BTCUSDT")
-        first, second = await quotes.hear(), await quotes.hear(1.5)
+        first, second = await quotes.hear(), await quotes.hear(4.5)
 
     assert (first["type"], second["type"]) == ("snapshot", "snapshot")
     assert first["data"]["u"] == second["data"]["u"]
+
+
+async def test_the_best_prices_come_whole_and_a_deeper_book_as_what_changed(desk: Any, venue: BybitSimulator) -> None:
+    async with desk.session.ws_connect(f"{venue.ws_url}/v5/public/linear") as socket:
+        quotes = Listener(socket)
+        await quotes.subscribe("orderbook.1.BTCUSDT", "orderbook.50.BTCUSDT")
+        await quotes.topics(2)
+        venue.control.price(BTC, "61000", "61000.5")
+        await quotes.topics(2)
+        venue.control.price(BTC, "61000", "61001")
+        best, deep = await quotes.hear(), await quotes.hear()
+
+    assert (best["type"], best["data"]["a"]) == ("snapshot", [["61001", "25"]])
+    assert (deep["type"], deep["data"]["a"]) == ("delta", [["61000.5", "0"], ["61001", "25"]])
+
+
+async def test_a_book_that_ccxt_keeps_follows_the_prices(desk: Any, venue: BybitSimulator) -> None:
+    await desk.watch_order_book(BTC, 50)
+    for bid in (61000, 62000):
+        venue.control.price(BTC, str(bid), str(bid + 1))
+        book = await desk.watch_order_book(BTC, 50)
+
+    assert (book["bids"], book["asks"]) == ([[62000, 25]], [[62001, 25]])
 
 
 # --- trouble -----------------------------------------------------------------------------------------------------

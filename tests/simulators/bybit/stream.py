@@ -197,7 +197,7 @@ class Streams:
             connection.send(_reply("auth", "", message.get("req_id")))
         else:
             why = "Request expired" if key and expires.isdigit() and int(expires) <= self._clock.now_ms() else ""
-            text = f"10004:{why or 'Params Error'}" if key else "10003:API key is invalid."
+            text = (why or "Params Error") if key else "10003:API key is invalid."
             connection.send(_reply("auth", text, message.get("req_id"), is_good=False))
 
     def _subscribe(self, connection: Connection, topics: list[str], request_id: object) -> None:
