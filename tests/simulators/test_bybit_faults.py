@@ -49,6 +49,7 @@ ANSWERED = [
     ("empty_200_before_accept", False, False),
     ("slow_after_accept", True, True),
     ("slow_before_accept", True, True),
+    ("late_accept", True, True),
     ("unseen", True, True),
     ("repeated_rows", True, True),
 ]
@@ -76,6 +77,21 @@ async def test_a_fault_that_ccxt_takes_for_an_answer(
     order = await send(desk)
 
     assert bool(order["id"]) is has_id
+    assert ("a-1" in venue.venue.links) is is_accepted
+
+
+@pytest.mark.parametrize(("kind", "is_accepted"), [("late_accept", True), ("slow_before_accept", False)])
+async def test_what_comes_late_is_taken_if_it_was_checked_in_time(
+    desk: Any, venue: BybitSimulator, kind: str, is_accepted: bool
+) -> None:
+    desk.timeout, desk.options["recvWindow"] = 100, 200
+    venue.control.fault(kind, CREATE, seconds=0.4)
+    with pytest.raises(ccxt.RequestTimeout):
+        await send(desk)
+    early = "a-1" in venue.venue.links
+    await asyncio.sleep(0.4)
+
+    assert not early
     assert ("a-1" in venue.venue.links) is is_accepted
 
 

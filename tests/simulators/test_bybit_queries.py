@@ -261,6 +261,18 @@ async def test_a_leverage_that_there_is_not_is_refused(desk: Any, leverage: str)
         await desk.private_post_v5_position_set_leverage({**LINEAR, "buyLeverage": leverage, "sellLeverage": leverage})
 
 
-async def test_positions_are_one_way(desk: Any) -> None:
-    with pytest.raises(ccxt.BadRequest, match="110029"):
-        await desk.set_position_mode(True, BTC)
+async def test_positions_are_one_way_until_told_otherwise(desk: Any) -> None:
+    with pytest.raises(ccxt.NoChange, match="110025"):
+        await desk.set_position_mode(False, BTC)
+    await desk.set_position_mode(True, BTC)
+    with pytest.raises(ccxt.BadRequest, match="position idx not match position mode"):
+        await desk.create_order(BTC, "market", "buy", 0.01)
+    [row] = (await desk.private_get_v5_position_list(LINEAR))["result"]["list"]
+
+    assert row["positionIdx"] == 1
+
+
+async def test_the_margin_mode_is_told_as_it_was_set(desk: Any) -> None:
+    await desk.set_margin_mode("isolated")
+
+    assert (await desk.private_get_v5_account_info())["result"]["marginMode"] == "ISOLATED_MARGIN"

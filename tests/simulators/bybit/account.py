@@ -20,7 +20,7 @@ def position_told(venue: Venue, listing: Listing, *, is_streamed: bool = False) 
     value = abs(position.cost)
     entry_text = plain(entry.quantize(_PRICE_STEP)) if entry else "0"
     told = {
-        "positionIdx": 0,
+        "positionIdx": (2 if position.quantity < 0 else 1) if venue.is_hedged else 0,
         "riskId": 1,
         "riskLimitValue": "2000000",
         "symbol": listing.id,

@@ -52,6 +52,10 @@ class Control:
 
     # --- the account ---------------------------------------------------------------------------------------------
 
+    def hedge(self, is_hedged: bool = True) -> None:
+        """The account is in hedge mode: orders have to say for which half they are, positions tell theirs."""
+        self._simulator.venue.is_hedged = is_hedged
+
     def order(self, **params: Any) -> Told:
         """Somebody else's order on the account, in Bybit's own fields."""
         record = self._simulator.trading.create(params, is_foreign=True)

@@ -109,14 +109,21 @@ class Edge:
         self, fault: Fault, request: web.BaseRequest, path: str, query: str, body: bytes, headers: dict[str, str]
     ) -> web.StreamResponse:
         kind, is_before = fault.kind, fault.kind.endswith("_before_accept")
-        if kind == "slow_before_accept":
+        checked_ms = self._clock.now_ms() if kind == "late_accept" else None
+        if kind in ("slow_before_accept", "late_accept"):
             await asyncio.sleep(fault.seconds)
         if kind == "timeout_before_accept" or (is_before and not kind.startswith("slow")):
             return await self._shown(fault, request, b"", 200, headers)
         if kind in ("overloaded_503", "http_429", "http_403", "code_10006"):
             return self._turned_away(fault, path, headers)
         status, answer = self._rest.answer(
-            request.method, path, query, body, request.headers, is_repeated=kind == "repeated_rows"
+            request.method,
+            path,
+            query,
+            body,
+            request.headers,
+            is_repeated=kind == "repeated_rows",
+            checked_ms=checked_ms,
         )
         if kind == "unseen" and self._actions.last_created is not None:
             self._actions.last_created.visible_ms = self._clock.now_ms() + int(fault.seconds * 1000)

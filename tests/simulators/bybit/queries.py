@@ -113,7 +113,7 @@ class Queries:
 
     def account(self, params: Params, key: ApiKey) -> dict[str, Any]:
         return {
-            "marginMode": "REGULAR_MARGIN",
+            "marginMode": self._venue.margin_mode,
             "updatedTime": "1697078946000",
             "unifiedMarginStatus": 6,
             "dcpStatus": "OFF",

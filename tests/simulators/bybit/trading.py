@@ -36,6 +36,7 @@ class Trading:
         listing = venue.listing(params.get("category"), params.get("symbol"))
         record = parsed(params, listing, len(venue.orders), venue.clock.now_ms())
         record.is_foreign = is_foreign
+        _check_mode(params, is_hedged=venue.is_hedged and not listing.is_spot)
         if link_id in venue.links:
             raise (
                 Refused(170141, "Duplicate clientOrderId")
@@ -259,6 +260,12 @@ class Trading:
             raise _refusal(update.reason, listing)
         self._booking.apply(record, update, is_maker=False)
         self._continue(listing)
+
+
+def _check_mode(params: Params, *, is_hedged: bool) -> None:
+    """An order names the half of a hedge that it is for, and only then."""
+    if (str(params.get("positionIdx") or 0) != "0") is not is_hedged:
+        raise Refused(10001, "position idx not match position mode")
 
 
 def _check_direction(at: Decimal, last: Decimal, direction: int) -> None:

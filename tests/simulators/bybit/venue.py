@@ -85,6 +85,8 @@ class Venue:
         self.accepted: Counter[str] = Counter()
         self.exposure = ExposureWatch()
         self.split = Split()
+        self.is_hedged = False
+        self.margin_mode = "REGULAR_MARGIN"
         self.sequence = 10_000_000
         self.publish: Publish = lambda _topic, _rows: None
         self.hears: Callable[[str], bool] = lambda _topic: False
