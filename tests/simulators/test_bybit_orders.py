@@ -1,3 +1,4 @@
+import asyncio
 from decimal import Decimal
 from typing import Any
 
@@ -334,3 +335,42 @@ async def test_an_order_that_fills_over_time_can_be_cancelled_half_way(desk: Any
     assert (part["orderStatus"], part["cumExecQty"], part["leavesQty"]) == ("PartiallyFilled", "0.005", "0.015")
     assert (ended["orderStatus"], ended["cumExecQty"], ended["leavesQty"]) == ("Cancelled", "0.005", "0")
     assert venue.venue.state.positions[BTC].quantity == Decimal("0.005")
+
+
+async def test_pieces_go_on_at_the_price_that_there_is_by_then(desk: Any, venue: BybitSimulator) -> None:
+    venue.control.split(4, 0.05)
+    await desk.create_order(BTC, "limit", "buy", 0.02, 64500, {"clientOrderId": "a-1"})
+    venue.control.price(BTC, "64400", "64500")
+    venue.control.price(BTC, "66000", "66000.1")
+    await asyncio.sleep(0.12)
+    part = await order_of(desk, "a-1")
+    venue.control.price(BTC, "64400", "64500")
+    await asyncio.sleep(0.25)
+    whole = await order_of(desk, "a-1")
+
+    assert (part["orderStatus"], part["cumExecQty"]) == ("PartiallyFilled", "0.005")
+    assert venue.venue.price(venue.venue.by_symbol[BTC]).ask == Decimal(64500)
+    assert (whole["orderStatus"], whole["avgPrice"]) == ("Filled", "64500")
+
+
+async def test_several_reductions_never_turn_a_position(desk: Any, venue: BybitSimulator) -> None:
+    await desk.create_order(BTC, "market", "buy", 0.01, None, {"clientOrderId": "a-1"})
+    for number in range(3):
+        told = {"clientOrderId": f"b-{number}", "reduceOnly": True}
+        await desk.create_order(BTC, "limit", "sell", 0.007, 66000 + number, told)
+    venue.control.price(BTC, "67000")
+    ended = [
+        (venue.venue.links[f"b-{number}"].status, str(venue.venue.links[f"b-{number}"].filled)) for number in range(3)
+    ]
+
+    assert ended == [("Filled", "0.007"), ("Cancelled", "0.003"), ("Cancelled", "0")]
+    assert venue.venue.state.positions[BTC].quantity == 0
+
+
+async def test_a_triggered_reduction_without_a_position_ends(desk: Any, venue: BybitSimulator) -> None:
+    told = {"clientOrderId": "a-1", "triggerPrice": 64000, "triggerDirection": "descending", "reduceOnly": True}
+    await desk.create_order(BTC, "market", "sell", 0.01, None, told)
+    venue.control.price(BTC, "63000")
+    order = await order_of(desk, "a-1")
+
+    assert (order["orderStatus"], order["rejectReason"]) == ("Rejected", "EC_ReduceOnly")

@@ -78,6 +78,12 @@ async def test_the_worst_exposure_counts_what_might_have_been_filled(desk: Any, 
     assert told["worst_total_value"] == "7749.9995"
 
 
+async def test_coins_that_were_there_before_are_no_exposure(desk: Any, venue: BybitSimulator) -> None:
+    await desk.create_order(SPOT, "market", "buy", 0.01)
+
+    assert venue.control.summary()["exposure"]["symbols"][SPOT]["worst_quantity"] == "0.01"
+
+
 async def test_reductions_are_no_exposure(desk: Any, venue: BybitSimulator) -> None:
     await desk.create_order(BTC, "market", "buy", 0.01)
     await desk.create_order(BTC, "limit", "sell", 0.01, 70000, {"reduceOnly": True})

@@ -15,6 +15,7 @@ from tests.simulators.bybit.orders import ExecutionRecord, OrderRecord
 from tests.simulators.bybit.venue import MAKER_FEE, TAKER_FEE, LogEntry, Venue
 
 PROTECTION = ("TakeProfit", "StopLoss")
+_CANCEL_TYPES = {"reduce-only": "CancelByReduceOnly", "the position is": "CancelByPrepareLiq"}
 _ENDED = {OrderStatus.CANCELED: "Cancelled", OrderStatus.EXPIRED: "Cancelled", OrderStatus.FILLED: "Filled"}
 
 
@@ -40,7 +41,7 @@ class Booking:
             self.changed(record, executed=len(update.executions))
             return
         status, reason = _ENDED[update.status], update.reason
-        cancel_type = "CancelByReduceOnly" if reason.startswith("reduce-only") else "UNKNOWN"
+        cancel_type = next((word for start, word in _CANCEL_TYPES.items() if reason.startswith(start)), "UNKNOWN")
         if status == "Cancelled" and cancel_type == "UNKNOWN":
             is_whole = record.time_in_force == "FOK"
             record.reject_reason = "EC_NoEnoughQtyToFill" if is_whole else "EC_NoImmediateQtyToFill"
@@ -125,8 +126,6 @@ class Booking:
                 recent = venue.executions[-executed:]
                 venue.publish("execution", [item.told(is_streamed=True) for item in recent])
             self.account_changed(record.listing)
-            if not record.listing.is_spot:
-                self._cut_reductions(record.listing)
 
     def account_changed(self, listing: Listing | None) -> None:
         """Position and wallet are published as they are."""
@@ -140,11 +139,12 @@ class Booking:
         venue, instrument = self._venue, record.listing.instrument
         price = venue.price(record.listing)
         venue.exposure.see_order(record, price.for_side(record.side))
-        held = venue.ledger.held(instrument.symbol)
+        booked = venue.booked.get(instrument.symbol)
+        held = booked.quantity if booked else ZERO
         venue.exposure.see_position(instrument.symbol, held, instrument.quote_value(ONE, price.mark))
         venue.exposure.measure(instrument.symbol)
 
-    def _cut_reductions(self, listing: Listing) -> None:
+    def cut_reductions(self, listing: Listing) -> None:
         """Resting reductions of a position that is gone are cancelled, and protection of it is deactivated."""
         venue, symbol = self._venue, listing.instrument.symbol
         for record in [item for item in venue.reductions.values() if item.listing is listing]:
@@ -219,6 +219,7 @@ class Booking:
         self.register(record)
         self._book(record, execution, is_maker=False, kind="BustTrade")
         self.end(record, "Filled", executed=1)
+        self.cut_reductions(listing)
 
     def logged(self, kind: str, currency: str, change: Decimal, listing: Listing | None = None, **more: object) -> None:
         """Money came or went without a trade; the wallet is published."""

@@ -34,7 +34,7 @@ class Control:
 
     def price(self, symbol: str, bid: Any, ask: Any = None) -> None:
         bid_price = Decimal(str(bid))
-        self._simulator.trading.show(self._listing(symbol), bid_price, bid_price if ask is None else Decimal(str(ask)))
+        self._simulator.filling.show(self._listing(symbol), bid_price, bid_price if ask is None else Decimal(str(ask)))
 
     def split(self, pieces: int = 1, delay_s: float = 0) -> None:
         """What fills from now on comes in that many executions."""

@@ -19,6 +19,7 @@ from tests.simulators.bybit.control import Control
 from tests.simulators.bybit.dcp import DisconnectionSwitch
 from tests.simulators.bybit.edge import Edge
 from tests.simulators.bybit.faults import Faults
+from tests.simulators.bybit.filling import Filling
 from tests.simulators.bybit.limits import RequestLimits
 from tests.simulators.bybit.queries import Queries
 from tests.simulators.bybit.quotes import Quotes
@@ -52,7 +53,8 @@ class BybitSimulator:
         coins = {coin: Decimal(amount) for coin, amount in (balances or BALANCES).items()}
         self.venue = Venue(self.clock, coins)
         self.booking = Booking(self.venue)
-        self.trading = Trading(self.venue, self.booking)
+        self.filling = Filling(self.venue, self.booking)
+        self.trading = Trading(self.venue, self.booking, self.filling)
         self.world = World(self.venue, self.trading, self.booking)
         self.faults = Faults()
         self.limits = RequestLimits()
