@@ -20,7 +20,7 @@ def position_told(venue: Venue, listing: Listing, *, is_streamed: bool = False) 
     value = abs(position.cost)
     entry_text = plain(entry.quantize(_PRICE_STEP)) if entry else "0"
     told = {
-        "positionIdx": 0,
+        "positionIdx": (2 if position.quantity < 0 else 1) if venue.is_hedged else 0,
         "riskId": 1,
         "riskLimitValue": "2000000",
         "symbol": listing.id,
@@ -38,8 +38,7 @@ def position_told(venue: Venue, listing: Listing, *, is_streamed: bool = False) 
         "positionMM": plain(value * item.maintenance_margin),
         "positionBalance": "0",
         "tpslMode": "Full",
-        "takeProfit": "",
-        "stopLoss": "",
+        **_protection(venue, listing),
         "trailingStop": "0",
         "unrealisedPnl": plain(position.unrealised(mark, item)) if position.quantity else "",
         "curRealisedPnl": plain(position.realised),
@@ -56,6 +55,17 @@ def position_told(venue: Venue, listing: Listing, *, is_streamed: bool = False) 
     if is_streamed:
         return told | {"category": listing.category, "entryPrice": entry_text}
     return told | {"avgPrice": entry_text}
+
+
+def _protection(venue: Venue, listing: Listing) -> dict[str, str]:
+    """What closes the position, as attached to an entry."""
+    told = {"takeProfit": "", "stopLoss": ""}
+    for record in venue.reductions.values():
+        if record.listing is listing and record.trigger_price and record.stop_order_type == "TakeProfit":
+            told["takeProfit"] = plain(record.trigger_price)
+        elif record.listing is listing and record.trigger_price and record.stop_order_type == "StopLoss":
+            told["stopLoss"] = plain(record.trigger_price)
+    return told
 
 
 def wallet_told(venue: Venue, only: frozenset[str] = frozenset()) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Actions:
             raise Refused(10001, "params error: OrderId or orderLinkId is required")
         venue = self._venue
         record = venue.orders.get(str(order_id)) if order_id else venue.links.get(str(link_id))
-        if record is None or record.listing is not listing or not record.is_open:
+        if record is None or record.listing is not listing or not record.is_open or _is_hidden(record, params, verb):
             if listing.is_spot:
                 raise Refused(170213, "Order does not exist.")
             raise Refused(110001, f"order not exists or too late to {verb}")
@@ -88,18 +88,25 @@ class Actions:
         return {}
 
     def switch_mode(self, params: Params, key: ApiKey) -> dict[str, Any]:
-        """One-way mode is the only one here."""
-        if params.get("mode") in (0, "0"):
+        """Every symbol has the mode that one has: 3 is hedged, 0 one-way."""
+        is_hedged = str(params.get("mode")) == "3"
+        if is_hedged is self._venue.is_hedged:
             raise Refused(110025, "Position mode is not modified")
-        raise Refused(110029, "Hedge mode is not available for this symbol")
+        if any(item.quantity for item in self._venue.state.positions.values()):
+            raise Refused(110024, "You have an existing position, so position mode cannot be switched")
+        self._venue.is_hedged = is_hedged
+        return {}
 
     def switch_isolated(self, params: Params, key: ApiKey) -> dict[str, Any]:
         raise Refused(100028, "unified account is forbidden")
 
     def set_margin_mode(self, params: Params, key: ApiKey) -> dict[str, Any]:
-        if params.get("setMarginMode") == "REGULAR_MARGIN":
-            return {"reasons": []}
-        raise Refused(3400045, "Set margin mode failed")
+        """It is told from then on; positions are margined as before."""
+        mode = params.get("setMarginMode")
+        if mode not in ("REGULAR_MARGIN", "ISOLATED_MARGIN", "PORTFOLIO_MARGIN"):
+            raise Refused(3400045, "Set margin mode failed")
+        self._venue.margin_mode = str(mode)
+        return {"reasons": []}
 
     def trading_stop(self, params: Params, key: ApiKey) -> dict[str, Any]:
         raise Refused(10001, "this simulator has no trading-stop")
@@ -112,9 +119,19 @@ class Actions:
         self._switch.set(product, window)
         return {}
 
+    def dcp_information(self, params: Params, key: ApiKey) -> dict[str, Any]:
+        windows = self._switch.windows.items()
+        return {"dcpInfos": [{"product": name, "dcpStatus": "ON", "timeWindow": str(of)} for name, of in windows]}
+
 
 def _named(record: OrderRecord) -> dict[str, Any]:
     return {"orderId": record.order_id, "orderLinkId": record.link_id}
+
+
+def _is_hidden(record: OrderRecord, params: Params, verb: str) -> bool:
+    """On spot, cancelling finds a conditional order among the conditional ones only."""
+    asked = params.get("orderFilter") or "Order"
+    return record.listing.is_spot and verb == "cancel" and (asked == "Order") is (record.status == "Untriggered")
 
 
 def _may_trade(params: Params, key: ApiKey) -> None:

@@ -7,12 +7,15 @@ from uuid import uuid4
 from exchange.ticket import Execution, Liquidation, Update
 from portfolio.model.decimals import ONE, ZERO, plain
 from portfolio.model.order import OrderStatus
+from portfolio.model.position import Position
 from portfolio.model.side import Side
 from tests.simulators.bybit.account import position_told, wallet_told
 from tests.simulators.bybit.instruments import Listing
 from tests.simulators.bybit.orders import ExecutionRecord, OrderRecord
 from tests.simulators.bybit.venue import MAKER_FEE, TAKER_FEE, LogEntry, Venue
 
+PROTECTION = ("TakeProfit", "StopLoss")
+_CANCEL_TYPES = {"reduce-only": "CancelByReduceOnly", "the position is": "CancelByPrepareLiq"}
 _ENDED = {OrderStatus.CANCELED: "Cancelled", OrderStatus.EXPIRED: "Cancelled", OrderStatus.FILLED: "Filled"}
 
 
@@ -24,6 +27,8 @@ class Booking:
         """The order exists, for ever."""
         self._venue.orders[record.order_id] = record
         self._venue.open[record.order_id] = record
+        if record.reduce_only:
+            self._venue.reductions[record.order_id] = record
         if record.link_id:
             self._venue.links[record.link_id] = record
 
@@ -36,9 +41,10 @@ class Booking:
             self.changed(record, executed=len(update.executions))
             return
         status, reason = _ENDED[update.status], update.reason
-        cancel_type = "CancelByReduceOnly" if reason.startswith("reduce-only") else "UNKNOWN"
+        cancel_type = next((word for start, word in _CANCEL_TYPES.items() if reason.startswith(start)), "UNKNOWN")
         if status == "Cancelled" and cancel_type == "UNKNOWN":
-            record.reject_reason = "EC_NoImmediateQtyToFill"
+            is_whole = record.time_in_force == "FOK"
+            record.reject_reason = "EC_NoEnoughQtyToFill" if is_whole else "EC_NoImmediateQtyToFill"
         self.end(record, status, cancel_type=cancel_type, executed=len(update.executions))
 
     def execute(
@@ -61,6 +67,9 @@ class Booking:
         record.filled += item.quantity
         value = abs(instrument.value(item.quantity, item.price))
         record.value += value
+        before = venue.booked.get(instrument.symbol) or Position()
+        after = before.traded(record.side.signed(item.quantity), item.price, instrument)
+        venue.booked[instrument.symbol] = after
         record.fees[item.fee_currency] = record.fees.get(item.fee_currency, ZERO) + item.fee
         venue.executions.append(
             ExecutionRecord(
@@ -76,8 +85,8 @@ class Booking:
                 kind=kind,
                 time_ms=venue.clock.now_ms(),
                 leaves=record.remaining,
-                closed=ZERO,
-                profit=ZERO,
+                closed=_closed(before.quantity, after.quantity),
+                profit=after.realised - before.realised,
                 sequence=venue.next_sequence(),
             )
         )
@@ -92,9 +101,12 @@ class Booking:
         executed: int = 0,
     ) -> None:
         """The order is over. Spot has a word of its own for what was filled in part."""
-        is_part = status == "Cancelled" and record.filled and record.listing.is_spot
+        has_rest = record.market_unit == "quoteCoin" and record.value < Decimal(record.sent_quantity)
+        is_part = record.listing.is_spot and record.filled and (status == "Cancelled" or has_rest)
         record.status = "PartiallyFilledCanceled" if is_part else status
         record.cancel_type = cancel_type
+        if cancel_type == "CancelByUser":
+            record.reject_reason = "EC_PerCancelRequest"
         record.reject_reason = reject_reason or record.reject_reason
         self.changed(record, executed=executed)
 
@@ -103,6 +115,7 @@ class Booking:
         venue = self._venue
         record.updated_ms = venue.clock.now_ms()
         if not record.is_open and venue.open.pop(record.order_id, None) is not None:
+            venue.reductions.pop(record.order_id, None)
             record.ended_as = len(venue.ended)
             venue.ended.append(record)
         self._measure(record)
@@ -113,8 +126,6 @@ class Booking:
                 recent = venue.executions[-executed:]
                 venue.publish("execution", [item.told(is_streamed=True) for item in recent])
             self.account_changed(record.listing)
-            if not record.listing.is_spot:
-                self._cut_reductions(record.listing)
 
     def account_changed(self, listing: Listing | None) -> None:
         """Position and wallet are published as they are."""
@@ -128,20 +139,21 @@ class Booking:
         venue, instrument = self._venue, record.listing.instrument
         price = venue.price(record.listing)
         venue.exposure.see_order(record, price.for_side(record.side))
-        held = venue.ledger.held(instrument.symbol)
+        booked = venue.booked.get(instrument.symbol)
+        held = booked.quantity if booked else ZERO
         venue.exposure.see_position(instrument.symbol, held, instrument.quote_value(ONE, price.mark))
         venue.exposure.measure(instrument.symbol)
 
-    def _cut_reductions(self, listing: Listing) -> None:
+    def cut_reductions(self, listing: Listing) -> None:
         """Resting reductions of a position that is gone are cancelled, and protection of it is deactivated."""
         venue, symbol = self._venue, listing.instrument.symbol
-        for record in [item for item in venue.open.values() if item.listing is listing and item.reduce_only]:
+        for record in [item for item in venue.reductions.values() if item.listing is listing]:
             if venue.ledger.reducible(symbol, record.side) or not record.is_open:
                 continue
             if record.order_id in venue.state.resting:
                 del venue.state.resting[record.order_id]
                 self.end(record, "Cancelled", cancel_type="CancelByReduceOnly")
-            elif record.stop_order_type in ("TakeProfit", "StopLoss"):
+            elif record.stop_order_type in PROTECTION:
                 venue.untriggered.pop(record.order_id, None)
                 self.end(record, "Deactivated", cancel_type="CancelByTpSlTsClear")
 
@@ -207,13 +219,14 @@ class Booking:
         self.register(record)
         self._book(record, execution, is_maker=False, kind="BustTrade")
         self.end(record, "Filled", executed=1)
+        self.cut_reductions(listing)
 
     def logged(self, kind: str, currency: str, change: Decimal, listing: Listing | None = None, **more: object) -> None:
         """Money came or went without a trade; the wallet is published."""
         venue = self._venue
         venue.log.append(
             LogEntry(
-                id=f"{venue.next_sequence()}_{currency}",
+                sequence=venue.next_sequence(),
                 kind=kind,
                 category=listing.category if listing else "",
                 symbol=listing.id if listing else "",
@@ -225,3 +238,10 @@ class Booking:
             )
         )
         self.account_changed(listing)
+
+
+def _closed(before: Decimal, after: Decimal) -> Decimal:
+    """How much of the position a trade closed."""
+    if before * (after - before) >= 0:
+        return ZERO
+    return min(abs(before), abs(after - before))

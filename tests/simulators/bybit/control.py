@@ -34,7 +34,7 @@ class Control:
 
     def price(self, symbol: str, bid: Any, ask: Any = None) -> None:
         bid_price = Decimal(str(bid))
-        self._simulator.trading.show(self._listing(symbol), bid_price, bid_price if ask is None else Decimal(str(ask)))
+        self._simulator.filling.show(self._listing(symbol), bid_price, bid_price if ask is None else Decimal(str(ask)))
 
     def split(self, pieces: int = 1, delay_s: float = 0) -> None:
         """What fills from now on comes in that many executions."""
@@ -51,6 +51,10 @@ class Control:
             self._simulator.world.delisted(listing, status)
 
     # --- the account ---------------------------------------------------------------------------------------------
+
+    def hedge(self, is_hedged: bool = True) -> None:
+        """The account is in hedge mode: orders have to say for which half they are, positions tell theirs."""
+        self._simulator.venue.is_hedged = is_hedged
 
     def order(self, **params: Any) -> Told:
         """Somebody else's order on the account, in Bybit's own fields."""
@@ -91,10 +95,13 @@ class Control:
         name = key or next(iter(keys))
         if removed:
             del keys[name]
+            self._simulator.streams.cut_all(private_only=True)
             return
         item = keys.setdefault(name, ApiKey(name, secret or ""))
         item.secret = item.secret if secret is None else secret
         item.expired = item.expired if expired is None else expired
+        if expired:
+            self._simulator.streams.cut_all(private_only=True)
         item.read_only = item.read_only if read_only is None else read_only
         item.permissions = item.permissions if permissions is None else permissions
         if may_withdraw is not None:
@@ -110,14 +117,13 @@ class Control:
         self._simulator.faults.clear()
 
     def limits(self, **more: Any) -> None:
-        """`default`, `by_endpoint`, `answer` (10006, 403, 429), `ban_s`, `tells_retry_after`."""
+        """`default`, `by_endpoint`, `answer` (10006, 403, 429), `ban_s`, `tells_retry_after`, `grace_ms`."""
         limits = self._simulator.limits
         for name, value in more.items():
-            if name not in ("default", "by_endpoint", "answer", "ban_s", "tells_retry_after"):
+            if name not in ("default", "by_endpoint", "answer", "ban_s", "tells_retry_after", "grace_ms"):
                 raise TypeError(f"limits has no {name}")
             setattr(limits, name, value)
-        limits.windows.clear()
-        limits.closed_until_ms.clear()
+        limits.open()
 
     def clock(self, shift_ms: int) -> None:
         self._simulator.clock.shift_ms = shift_ms
@@ -152,8 +158,8 @@ class Control:
             "executions": self.executions()["executions"],
             "positions": {item.instrument.symbol: position_told(venue, item) for item in held},
             "wallets": {coin: plain(amount) for coin, amount in venue.state.wallets.items()},
-            "received": dict(venue.counts.received),
-            "accepted": dict(venue.counts.accepted),
+            "received": dict(simulator.edge.received),
+            "accepted": dict(venue.accepted),
             "requests": simulator.edge.requests,
             **self.summary(),
         }

@@ -4,7 +4,8 @@ import asyncio
 import socket
 import struct
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from typing import Any
 
 import orjson
 from aiohttp import web
@@ -13,7 +14,7 @@ from tests.simulators.bybit.actions import Actions
 from tests.simulators.bybit.answers import envelope
 from tests.simulators.bybit.clock import VenueClock
 from tests.simulators.bybit.faults import Fault, Faults
-from tests.simulators.bybit.limits import RequestLimits
+from tests.simulators.bybit.limits import EVERYTHING, RequestLimits, Verdict
 from tests.simulators.bybit.rest import Rest
 
 _HTML = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n</body>\r\n</html>\r\n"
@@ -23,7 +24,9 @@ _PAGES = {"html_502": (502, "502 Bad Gateway"), "html_200": (200, "Welcome")}
 
 
 class Edge:
-    """`requests` are the arrival times by endpoint; `arrived_ns` the first arrival of each client order id."""
+    """`requests` are the arrival times by endpoint; `received` and `arrived_ns` how often and when first a client order
+    id came.
+    """
 
     def __init__(self, clock: VenueClock, rest: Rest, actions: Actions, limits: RequestLimits, faults: Faults) -> None:
         self._clock = clock
@@ -33,6 +36,7 @@ class Edge:
         self._faults = faults
         self.maintenance = "off"
         self.requests: dict[str, list[int]] = defaultdict(list)
+        self.received: Counter[str] = Counter()
         self.arrived_ns: dict[str, int] = {}
 
     async def serve(self, request: web.BaseRequest, path: str, query: str) -> web.StreamResponse:
@@ -44,10 +48,12 @@ class Edge:
             self._note_arrival(body, arrived_ns)
         verdict = self.limits.see(path, now_ms)
         if verdict.is_over:
-            return self._over(verdict.headers)
+            return self._over(verdict)
+        if path == "/v5/system/status":
+            return _json(envelope(0, "OK", self._status(now_ms), now_ms), verdict.headers)
         if self.maintenance == "http":
             return _page(503, "503 Service Temporarily Unavailable")
-        if self.maintenance == "code" and path != "/v5/system/status":
+        if self.maintenance == "code":
             return _json(envelope(10016, "The service is under maintenance.", {}, now_ms), verdict.headers)
         fault = self._faults.of_request(path)
         if fault is None:
@@ -56,23 +62,44 @@ class Edge:
         return await self._faulty(fault, request, path, query, body, verdict.headers)
 
     def _note_arrival(self, body: bytes, arrived_ns: int) -> None:
+        """An order's request is on the wire, whatever becomes of it."""
         try:
             link_id = orjson.loads(body).get("orderLinkId")
         except (orjson.JSONDecodeError, AttributeError):
             return
         if link_id:
+            self.received[str(link_id)] += 1
             self.arrived_ns.setdefault(str(link_id), arrived_ns)
 
-    def _over(self, headers: dict[str, str]) -> web.Response:
+    def _status(self, now_ms: int) -> dict[str, Any]:
+        """What the status page says: it stays up through maintenance."""
+        if self.maintenance == "off":
+            return {"list": []}
+        event = {
+            "id": "f9d6842d-5331-11f0-8fd3-c241b123dd9e",
+            "title": "System maintenance",
+            "state": "ongoing",
+            "begin": str(now_ms - 60_000),
+            "end": str(now_ms + 3_600_000),
+            "href": "",
+            "serviceTypes": [1, 2, 3, 4, 5],
+            "product": [1, 2, 3, 4],
+            "uidSuffix": [],
+            "maintainType": 1,
+            "env": 1,
+        }
+        return {"list": [event]}
+
+    def _over(self, verdict: Verdict) -> web.Response:
         """Refused for its frequency, in the words that the limit is set to."""
         now_ms = self._clock.now_ms()
         if self.limits.answer == "10006":
-            return _json(envelope(10006, _TOO_MANY, {}, now_ms), headers)
+            return _json(envelope(10006, _TOO_MANY, {}, now_ms), verdict.headers)
         if self.limits.answer == "403":
             return _json(
                 b'{"retCode":10018,"retMsg":"403, access too frequent. Please try again in a while."}', {}, 403
             )
-        wait_s = max(1, -(-(int(headers["X-Bapi-Limit-Reset-Timestamp"]) - now_ms) // 1000))
+        wait_s = max(1, -(-(verdict.until_ms - now_ms) // 1000))
         more = {"Retry-After": str(wait_s)} if self.limits.tells_retry_after else {}
         return _json(b'{"retCode":429,"retMsg":"System level frequency protection"}', more, 429)
 
@@ -82,14 +109,21 @@ class Edge:
         self, fault: Fault, request: web.BaseRequest, path: str, query: str, body: bytes, headers: dict[str, str]
     ) -> web.StreamResponse:
         kind, is_before = fault.kind, fault.kind.endswith("_before_accept")
-        if kind == "slow_before_accept":
+        checked_ms = self._clock.now_ms() if kind == "late_accept" else None
+        if kind in ("slow_before_accept", "late_accept"):
             await asyncio.sleep(fault.seconds)
         if kind == "timeout_before_accept" or (is_before and not kind.startswith("slow")):
             return await self._shown(fault, request, b"", 200, headers)
         if kind in ("overloaded_503", "http_429", "http_403", "code_10006"):
             return self._turned_away(fault, path, headers)
         status, answer = self._rest.answer(
-            request.method, path, query, body, request.headers, is_repeated=kind == "repeated_rows"
+            request.method,
+            path,
+            query,
+            body,
+            request.headers,
+            is_repeated=kind == "repeated_rows",
+            checked_ms=checked_ms,
         )
         if kind == "unseen" and self._actions.last_created is not None:
             self._actions.last_created.visible_ms = self._clock.now_ms() + int(fault.seconds * 1000)
@@ -131,12 +165,13 @@ class Edge:
             )
         until = now_ms + int((fault.seconds or 1) * 1000)
         if fault.kind == "code_10006":
-            self.limits.closed_until_ms[path] = until
+            self.limits.close(path, until, now_ms, is_told=True)
             return _json(
                 envelope(10006, _TOO_MANY, {}, now_ms),
                 headers | {"X-Bapi-Limit-Reset-Timestamp": str(until), "X-Bapi-Limit-Status": "0"},
             )
-        self.limits.closed_until_ms["*"] = until
+        is_told = fault.kind == "http_429" and bool(fault.seconds)
+        self.limits.close(EVERYTHING, until, now_ms, is_told=is_told)
         if fault.kind == "http_403":
             return _page(403, "403 Forbidden")
         more = {"Retry-After": str(-(-int(fault.seconds * 1000) // 1000))} if fault.seconds else {}

@@ -29,6 +29,7 @@ REQUEST_FAULTS = frozenset(
         "code_10016_before_accept",
         "slow_after_accept",  # handled at once, answered `seconds` later
         "slow_before_accept",  # handled and answered `seconds` later
+        "late_accept",  # found good at once, handled and answered `seconds` later
         "unseen",  # handled; look-ups do not see the order for `seconds`
         "repeated_rows",  # a list's rows come twice
     }

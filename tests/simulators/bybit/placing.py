@@ -24,8 +24,6 @@ def parsed(params: Params, listing: Listing, number: int, now_ms: int) -> OrderR
     time_in_force = params.get("timeInForce") or ("IOC" if order_type == "Market" else "GTC")
     if time_in_force not in _TIMES:
         raise Refused(10001, "timeInForce invalid")
-    if params.get("positionIdx") not in (None, 0, "0"):
-        raise Refused(10001, "position idx not match position mode")
     link_id = str(params.get("orderLinkId") or "")
     if link_id and not LINK_ID.match(link_id):
         raise Refused(10001, "params error: OrderLinkId invalid")

@@ -1,16 +1,15 @@
 """Questions about the account: orders, executions, positions, money, the key."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from portfolio.model.decimals import ZERO, plain
 from tests.simulators.bybit.account import position_told, wallet_told
 from tests.simulators.bybit.answers import Refused
 from tests.simulators.bybit.orders import OrderRecord
 from tests.simulators.bybit.pages import limit_of, page
 from tests.simulators.bybit.placing import Params
 from tests.simulators.bybit.signing import ApiKey
-from tests.simulators.bybit.venue import LogEntry, Venue
+from tests.simulators.bybit.venue import Venue
 
 DAY_MS = 86_400_000
 MOST_RECENT_ENDED = 500
@@ -41,7 +40,7 @@ class Queries:
     def history(self, params: Params, key: ApiKey) -> dict[str, Any]:
         """Orders that have ended, of the last seven days unless a time is told."""
         category = _category(params)
-        since, until = _window(params, self._venue.clock.now_ms())
+        since, until = window(params, self._venue.clock.now_ms())
         found = self._by_id(params) if params.get("orderId") or params.get("orderLinkId") else None
         if params.get("orderId") or params.get("orderLinkId"):
             rows: Iterable[OrderRecord] = [found] if found and not found.is_open else []
@@ -68,7 +67,7 @@ class Queries:
 
     def executions(self, params: Params, key: ApiKey) -> dict[str, Any]:
         category = _category(params)
-        since, until = _window(params, self._venue.clock.now_ms())
+        since, until = window(params, self._venue.clock.now_ms())
         rows = (
             item
             for item in reversed(self._venue.executions)
@@ -82,23 +81,6 @@ class Queries:
         found, cursor = page(rows, lambda item: item.sequence, str(params.get("cursor") or ""), limit)
         told = [item.told(is_streamed=False) for item in found]
         return {"category": category, "list": told, "nextPageCursor": cursor}
-
-    def transactions(self, params: Params, key: ApiKey) -> dict[str, Any]:
-        """The log of money; trades are in it as in reality."""
-        since, until = _window(params, self._venue.clock.now_ms())
-        rows = (
-            item
-            for item in self._log()
-            if since <= item.time_ms <= until
-            and params.get("type") in (None, item.kind)
-            and params.get("currency") in (None, item.currency)
-            and params.get("category") in (None, item.category)
-        )
-        found, cursor = page(rows, _log_number, str(params.get("cursor") or ""), limit_of(params, 20, 50))
-        return {"list": [_transaction(item) for item in found], "nextPageCursor": cursor}
-
-    def _log(self) -> Iterator[LogEntry]:
-        return iter(sorted(self._venue.log, key=_log_number, reverse=True))
 
     def wallet(self, params: Params, key: ApiKey) -> dict[str, Any]:
         if params.get("accountType") != "UNIFIED":
@@ -131,7 +113,7 @@ class Queries:
 
     def account(self, params: Params, key: ApiKey) -> dict[str, Any]:
         return {
-            "marginMode": "REGULAR_MARGIN",
+            "marginMode": self._venue.margin_mode,
             "updatedTime": "1697078946000",
             "unifiedMarginStatus": 6,
             "dcpStatus": "OFF",
@@ -188,7 +170,7 @@ def _category(params: Params) -> str:
     return str(category)
 
 
-def _window(params: Params, now_ms: int) -> tuple[int, int]:
+def window(params: Params, now_ms: int) -> tuple[int, int]:
     """At most seven days; those up to now where nothing is told."""
     try:
         since = int(params["startTime"]) if params.get("startTime") else None
@@ -204,35 +186,3 @@ def _window(params: Params, now_ms: int) -> tuple[int, int]:
     if until - since > 7 * DAY_MS:
         raise Refused(10001, "The time range between startTime and endTime cannot exceed 7 days")
     return since, until
-
-
-def _log_number(item: LogEntry) -> int:
-    return int(item.id.partition("_")[0])
-
-
-def _transaction(item: LogEntry) -> dict[str, Any]:
-    funding = "" if item.funding is None else plain(item.funding)
-    return {
-        "id": item.id,
-        "symbol": item.symbol,
-        "category": item.category,
-        "side": item.side,
-        "transactionTime": str(item.time_ms),
-        "type": item.kind,
-        "transSubType": "",
-        "qty": plain(item.quantity),
-        "size": plain(item.quantity),
-        "currency": item.currency,
-        "tradePrice": plain(item.price) if item.price else "",
-        "funding": funding,
-        "fee": plain(item.fee),
-        "cashFlow": plain(item.change + item.fee if item.funding is None else ZERO),
-        "change": plain(item.change),
-        "cashBalance": plain(item.balance),
-        "feeRate": "",
-        "bonusChange": "",
-        "tradeId": item.trade_id,
-        "orderId": item.order_id,
-        "orderLinkId": item.link_id,
-        "extraFees": "",
-    }

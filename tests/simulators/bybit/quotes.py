@@ -1,5 +1,7 @@
 """Public prices as frames: tickers and the best bid and ask, as snapshots and as what has changed."""
 
+import time
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,15 +14,17 @@ from tests.simulators.bybit.venue import Venue
 
 DEPTHS = ("1", "50", "200", "1000")
 _SIZE = "25"
+REPEAT_BEST_AFTER_S = 3.0
 
 
 class Quotes:
-    """Depth 1 is repeated while nothing changes, as Bybit does every three seconds."""
+    """As on Bybit, depth 1 comes as snapshots only, repeated every three seconds while nothing changes."""
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
         self._updates: dict[tuple[str, str], int] = {}
         self._shown: dict[tuple[str, str], tuple[str, str]] = {}
+        self._told_s: dict[tuple[str, str], float] = {}
         self.streams: Streams | None = None
 
     def snapshot(self, category: str, topic: str) -> bytes | None:
@@ -43,27 +47,32 @@ class Quotes:
             return
         key = (listing.category, listing.id)
         self._updates[key] = self._updates.get(key, 1000) + 1
+        self._told_s[key] = time.monotonic()
         kind = "snapshot" if listing.is_spot else "delta"
-        streams.publish_public(listing.category, f"tickers.{listing.id}", lambda: self._ticker(listing, kind))
+        streams.publish_public(listing.category, f"tickers.{listing.id}", partial(self._ticker, listing, kind))
         for depth in DEPTHS:
             topic = f"orderbook.{depth}.{listing.id}"
-            streams.publish_public(listing.category, topic, lambda depth=depth: self._change(listing, depth))
+            streams.publish_public(listing.category, topic, partial(self._change, listing, depth))
         price = self._venue.price(listing)
         self._shown[key] = (plain(price.bid), plain(price.ask))
 
     def repeat(self) -> None:
-        """Every price goes out once more, unchanged."""
+        """To be called every second: tickers go out once more, and best prices that have not changed for long."""
         streams = self.streams
         assert streams is not None
+        now_s = time.monotonic()
         for listing in self._venue.listings.values():
             kind = "snapshot" if listing.is_spot else "delta"
             streams.publish_public(
                 listing.category,
                 f"tickers.{listing.id}",
-                lambda listing=listing, kind=kind: self._ticker(listing, kind),
+                partial(self._ticker, listing, kind),
             )
-            topic = f"orderbook.1.{listing.id}"
-            streams.publish_public(listing.category, topic, lambda listing=listing: self._book(listing, "1"))
+            key = (listing.category, listing.id)
+            if now_s - self._told_s.get(key, 0) >= REPEAT_BEST_AFTER_S:
+                self._told_s[key] = now_s
+                topic = f"orderbook.1.{listing.id}"
+                streams.publish_public(listing.category, topic, partial(self._book, listing, "1"))
 
     def _ticker(self, listing: Listing, kind: str) -> bytes:
         venue = self._venue
@@ -85,7 +94,7 @@ class Quotes:
         price, key = self._venue.price(listing), (listing.category, listing.id)
         bid, ask = self._shown.get(key, ("", ""))
         new_bid, new_ask = plain(price.bid), plain(price.ask)
-        if not bid:
+        if depth == "1" or not bid:
             return self._book(listing, depth)
         bids = ([[bid, "0"]] if bid != new_bid else []) + [[new_bid, _SIZE]]
         asks = ([[ask, "0"]] if ask != new_ask else []) + [[new_ask, _SIZE]]

@@ -12,6 +12,7 @@ from tests.simulators.bybit.answers import Refused, envelope
 from tests.simulators.bybit.placing import Params
 from tests.simulators.bybit.queries import Queries
 from tests.simulators.bybit.signing import ApiKey, check
+from tests.simulators.bybit.transactions import transactions
 from tests.simulators.bybit.venue import Venue
 
 Private = Callable[[Params, ApiKey], dict[str, Any]]
@@ -27,7 +28,6 @@ class Rest:
             "/v5/market/instruments-info": lambda params: market.instruments(venue, params),
             "/v5/market/tickers": lambda params: market.tickers(venue, params),
             "/v5/market/orderbook": lambda params: market.order_book(venue, params),
-            "/v5/system/status": lambda _params: {"list": []},
         }
         self._posts: dict[str, Private] = {
             "/v5/order/create": actions.create,
@@ -47,19 +47,28 @@ class Rest:
             "/v5/execution/list": queries.executions,
             "/v5/position/list": queries.positions,
             "/v5/account/wallet-balance": queries.wallet,
-            "/v5/account/transaction-log": queries.transactions,
+            "/v5/account/transaction-log": lambda params, key: transactions(venue, params, key),
             "/v5/account/info": queries.account,
+            "/v5/account/query-dcp-info": actions.dcp_information,
             "/v5/user/query-api": queries.key_information,
             "/v5/asset/coin/query-info": lambda _params, _key: market.coins(venue),
         }
 
     def answer(
-        self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str], *, is_repeated: bool = False
+        self,
+        method: str,
+        path: str,
+        query: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        is_repeated: bool = False,
+        checked_ms: int | None = None,
     ) -> tuple[int, bytes]:
-        """HTTP status and body. `is_repeated` lists every row twice."""
+        """HTTP status and body. `is_repeated` lists every row twice; `checked_ms` is when the signature was."""
         now_ms = self._venue.clock.now_ms()
         try:
-            result = self._result(method, path, query, body, headers, now_ms)
+            result = self._result(method, path, query, body, headers, checked_ms or now_ms)
         except Refused as refused:
             return refused.http_status, envelope(refused.code, refused.message, {}, now_ms)
         if is_repeated and "list" in result:

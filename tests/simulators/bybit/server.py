@@ -19,6 +19,7 @@ from tests.simulators.bybit.control import Control
 from tests.simulators.bybit.dcp import DisconnectionSwitch
 from tests.simulators.bybit.edge import Edge
 from tests.simulators.bybit.faults import Faults
+from tests.simulators.bybit.filling import Filling
 from tests.simulators.bybit.limits import RequestLimits
 from tests.simulators.bybit.queries import Queries
 from tests.simulators.bybit.quotes import Quotes
@@ -52,7 +53,8 @@ class BybitSimulator:
         coins = {coin: Decimal(amount) for coin, amount in (balances or BALANCES).items()}
         self.venue = Venue(self.clock, coins)
         self.booking = Booking(self.venue)
-        self.trading = Trading(self.venue, self.booking)
+        self.filling = Filling(self.venue, self.booking)
+        self.trading = Trading(self.venue, self.booking, self.filling)
         self.world = World(self.venue, self.trading, self.booking)
         self.faults = Faults()
         self.limits = RequestLimits()
@@ -69,6 +71,7 @@ class BybitSimulator:
         self.venue.on_price = self.quotes.changed
         self.control = Control(self)
         self._down_until = 0.0
+        self._controllers: set[object] = set()
         self._server: web.Server | None = None
         self._runner: web.ServerRunner | None = None
         self._repeating: asyncio.Task[None] | None = None
@@ -79,7 +82,7 @@ class BybitSimulator:
         self._server = web.Server(self._serve, access_log=None)
         self._runner = web.ServerRunner(self._server, handle_signals=False, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, shutdown_timeout=0.1, backlog=1024)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=1024)
         await site.start()
         self._port = self._runner.addresses[0][1]
         self._repeating = asyncio.create_task(self._repeat_quotes())
@@ -105,13 +108,14 @@ class BybitSimulator:
         return f"ws://127.0.0.1:{self._port}"
 
     def drop_connections(self, down_s: float = 0) -> None:
-        """Every connection of clients is cut, and for that long each new one."""
+        """Every connection but those that control is cut, and for that long each new one."""
         self._down_until = time.monotonic() + down_s
         self.streams.cut_all()
-        if self._server is not None:
-            for handler in self._server.connections:
-                if transport := handler.transport:
-                    transport.abort()
+        handlers = self._server.connections if self._server is not None else []
+        self._controllers.intersection_update(handlers)
+        for handler in handlers:
+            if handler.transport is not None and handler not in self._controllers:
+                handler.transport.abort()
 
     async def _repeat_quotes(self) -> None:
         while True:
@@ -140,6 +144,7 @@ class BybitSimulator:
 
     async def _steer(self, request: web.BaseRequest, name: str) -> web.Response:
         """A control route; what is wrong with it is told."""
+        self._controllers.add(request.protocol)
         body = await request.read()
         try:
             told = self.control.call(name, orjson.loads(body) if body else {})

@@ -48,10 +48,9 @@ class Connection:
                 assert fault is not None
                 asyncio.get_running_loop().call_later(fault.seconds, self._put, frame)
             case "frame_reordered":
-                self._held, earlier = frame, self._held
-                if earlier is not None:
-                    self._out.put_nowait(earlier)
-                asyncio.get_running_loop().call_later(fault.seconds or 1, self._release) if fault else None
+                self._release()
+                self._held = frame
+                asyncio.get_running_loop().call_later(1, self._release)
             case "frame_lost":
                 pass
             case "cut_before_frame":
@@ -198,7 +197,7 @@ class Streams:
             connection.send(_reply("auth", "", message.get("req_id")))
         else:
             why = "Request expired" if key and expires.isdigit() and int(expires) <= self._clock.now_ms() else ""
-            text = f"10004:{why or 'Params Error'}" if key else "10003:API key is invalid."
+            text = (why or "Params Error") if key else "10003:API key is invalid."
             connection.send(_reply("auth", text, message.get("req_id"), is_good=False))
 
     def _subscribe(self, connection: Connection, topics: list[str], request_id: object) -> None:

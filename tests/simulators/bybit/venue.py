@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from exchange.ticket import MarketPrice
 from portfolio.model.decimals import ONE
 from portfolio.model.instrument import Instrument
 from portfolio.model.order import PriceSource
+from portfolio.model.position import Position
 from tests.simulators.bybit.answers import Refused
 from tests.simulators.bybit.clock import VenueClock
 from tests.simulators.bybit.exposure import ExposureWatch
@@ -40,7 +41,7 @@ class Terms:
 class LogEntry:
     """A line of the transaction log: money that came or went."""
 
-    id: str
+    sequence: int
     kind: str
     category: str
     symbol: str
@@ -49,12 +50,9 @@ class LogEntry:
     balance: Decimal
     time_ms: int
     funding: Decimal | None = None
-    fee: Decimal = Decimal(0)
     quantity: Decimal = Decimal(0)
     price: Decimal = Decimal(0)
     side: str = "None"
-    order_id: str = ""
-    link_id: str = ""
     trade_id: str = ""
 
 
@@ -64,14 +62,6 @@ class Split:
 
     pieces: int = 1
     delay_s: float = 0
-
-
-@dataclass(slots=True)
-class Counts:
-    """How often each client order id came, and was taken."""
-
-    received: Counter[str] = field(default_factory=Counter)
-    accepted: Counter[str] = field(default_factory=Counter)
 
 
 class Venue:
@@ -86,13 +76,17 @@ class Venue:
         self.orders: dict[str, OrderRecord] = {}
         self.links: dict[str, OrderRecord] = {}
         self.open: dict[str, OrderRecord] = {}
+        self.reductions: dict[str, OrderRecord] = {}
         self.untriggered: dict[str, OrderRecord] = {}
         self.ended: list[OrderRecord] = []
+        self.booked: dict[str, Position] = {}
         self.executions: list[ExecutionRecord] = []
         self.log: list[LogEntry] = []
-        self.counts = Counts()
+        self.accepted: Counter[str] = Counter()
         self.exposure = ExposureWatch()
         self.split = Split()
+        self.is_hedged = False
+        self.margin_mode = "REGULAR_MARGIN"
         self.sequence = 10_000_000
         self.publish: Publish = lambda _topic, _rows: None
         self.hears: Callable[[str], bool] = lambda _topic: False
