@@ -1,19 +1,26 @@
 """One request at a time through the limiter, and what each of them says of the venue's health."""
 
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
+from exchange.connection import Credential
 from exchange.dialects.dialect import Dialect
 from exchange.driver import Clock, carry
-from exchange.errors import Throttled, Unclear, VenueError
+from exchange.errors import Refused, Throttled, Unclear, VenueError
 from exchange.health import Health
 from exchange.limiter import Allowance, Group, Limiter
 from exchange.wire import Passage
 
 WAIT_AT_MOST_S = 5.0
+LEAST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 60.0
+MOST_DOUBLINGS = 6
 QUICK_S = 1.0
+CLOCK_STEP_S = 0.05
+_SIGNATURE = re.compile(r"\b[0-9a-fA-F]{64}\b")
 
 
 class Asker:
@@ -21,49 +28,70 @@ class Asker:
 
     dialect: Dialect
 
-    def __init__(self, limiter: Limiter, health: Health, clock: Clock, timeout_s: float) -> None:
+    def __init__(
+        self, limiter: Limiter, health: Health, clock: Clock, timeout_s: float, secrets: Iterable[Credential] = ()
+    ) -> None:
         self._limiter = limiter
         self._health = health
         self._clock = clock
         self._timeout_s = timeout_s
+        self._secrets = tuple(secrets)
         self._throttled = 0
+        self._throttled_at_s = 0.0
 
     async def __call__(self, group: Group, request: Callable[[], Awaitable[Any]], *, urgent: bool = False) -> Any:
         """The venue's sound answer. Raises VenueError; whatever comes, limits and health have learned of it."""
         try:
             await self._limiter.admit(group, urgent=urgent, within_s=WAIT_AT_MOST_S)
-            passage = await carry(request, self._timeout_s)
-            self._judge(group, passage)
+            passage = await carry(request, self._timeout_s, partial(self._judge, group))
         except VenueError as error:
+            error.but_without(self._hidden)
             self._health.learn(group, error)
             raise
         self._health.learn(group, None)
         return passage.answer
 
     def _judge(self, group: Group, passage: Passage) -> None:
+        """Raises VenueError for an answer that is no sound yes."""
         self._limiter.learn(group, self.dialect.allowance(passage.headers))
         self._set_clock(passage)
-        status = passage.status if passage.status is not None else 0
-        error = self.dialect.judge(status, passage.headers, passage.answer)
-        if not isinstance(error, Throttled):
-            self._throttled = 0
-        if error is None:
-            return
+        error = self.dialect.judge(passage.status or 0, passage.headers, passage.answer)
         if isinstance(error, Throttled):
-            error.pause_s = min(error.pause_s * 2**self._throttled, max(error.pause_s, LONGEST_PAUSE_S))
+            self._pause(group, error, passage.began_s)
+        else:
+            self._throttled = 0
+        if isinstance(error, Refused | Throttled):
+            self._limiter.count_error()
+        if error is not None:
+            error.at_s = passage.began_s
+            raise error
+
+    def _pause(self, group: Group, error: Throttled, began_s: float) -> None:
+        """Twice as long each time; requests that were under way together count as one."""
+        longest_s = max(error.pause_s, LONGEST_PAUSE_S)
+        error.pause_s = min(max(error.pause_s, LEAST_PAUSE_S) * 2.0 ** min(self._throttled, MOST_DOUBLINGS), longest_s)
+        if began_s >= self._throttled_at_s:
             self._throttled += 1
-            self._limiter.learn(group, Allowance(pause_s=error.pause_s))
-        self._limiter.count_error()
-        error.at_s = passage.began_s
-        raise error
+            self._throttled_at_s = time.monotonic()
+        self._limiter.learn(group, Allowance(pause_s=error.pause_s))
 
     def _set_clock(self, passage: Passage) -> None:
-        """The venue's clock, as of half way between a question and its quick answer."""
+        """The venue's clock is somewhere between a question and its answer: moved only where it is not."""
         told = self.dialect.time_of(passage.headers, passage.answer)
         took_s = time.monotonic() - passage.began_s
-        if told is not None and took_s < QUICK_S:
-            self._clock.offset_s = told.timestamp() + took_s / 2 - time.time()
-            self._health.clock_is_off_by(self._clock.offset_s)
+        if told is None or took_s > QUICK_S:
+            return
+        least_s = told.timestamp() - time.time()
+        most_s = least_s + took_s
+        if not least_s - CLOCK_STEP_S <= self._clock.offset_s <= most_s + CLOCK_STEP_S:
+            self._clock.offset_s = (least_s + most_s) / 2
+        self._health.clock_is_off_by(self._clock.offset_s)
+
+    def _hidden(self, text: str) -> str:
+        """Some venues repeat in an error what was signed."""
+        for secret in self._secrets:
+            text = text.replace(secret.reveal(), "…") if secret.reveal() else text
+        return _SIGNATURE.sub("…", text)
 
 
 UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, IndexError, AssertionError)

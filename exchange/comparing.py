@@ -10,8 +10,7 @@ def difference(order: Order, found: VenueOrder) -> str:
     there: dict[str, object] = {"symbol": found.symbol, "side": found.side.value, "quantity": found.quantity}
     if order.reduce_only and found.quantity < order.quantity:
         del sent["quantity"]  # a venue cuts such an order to the position
-    if order.order_type.has_limit:
-        sent["price"], there["price"] = order.price, found.price
+    sent["price"], there["price"] = order.price if order.order_type.has_limit else None, found.price
     if order.order_type.has_stop and found.stop_price is not None:
         sent["stop price"], there["stop price"] = order.stop_price, found.stop_price
     return ", ".join(f"{name}: sent {sent[name]}, found {there[name]}" for name in sent if sent[name] != there[name])

@@ -1,8 +1,11 @@
-"""A ccxt driver that tells what became of each request, whatever ccxt makes of it."""
+"""A ccxt driver whose requests leave by our own wire, and whose frames are heard here first."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,11 +13,13 @@ from urllib.parse import urlsplit
 import aiohttp
 import ccxt.async_support
 import ccxt.pro
-from ccxt.base.errors import BaseError
+from ccxt.base.errors import BaseError, NetworkError
 
 from exchange.connection import Environment, VenueAccess
 from exchange.errors import NotSent, Unclear, VenueError
-from exchange.wire import Passage, open_session, passage
+from exchange.wire import Passage, ask_once, open_session
+
+HANG_UP_WITHIN_S = 0.5
 
 
 class Clock:
@@ -78,68 +83,83 @@ def _replaced(urls: Any, base: str) -> Any:
 
 
 def _recording(base: type[Any]) -> type[Any]:
-    """The class with three things of our own: answers are kept as they came, time is the venue's, frames are heard."""
+    """The class with four things of our own: how a request leaves, what the time is, who hears frames, and no pause
+    before a link is made again, which is the listener's affair."""
 
     class Recording(base):  # type: ignore[misc]
-        def handle_errors(
-            self,
-            code: int,
-            reason: str,
-            url: str,
-            method: str,
-            headers: Mapping[str, str],
-            body: str,
-            response: Any,
-            request_headers: Any,
-            request_body: Any,
-        ) -> None:
-            """What came is kept; what it means is judged elsewhere."""
-            now = passage.get()
-            if now is not None:
-                now.status, now.headers, now.answer = code, headers, response
-
-        def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
-            """Statuses are judged elsewhere."""
+        async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+            """Raises VenueError for every answer that is no sound yes."""
+            errand = _errand.get()
+            text = body.encode() if isinstance(body, str) else body
+            sent = self.prepare_request_headers(headers)
+            record = await ask_once(self.session, method, url, sent, text or None, errand.timeout_s)
+            errand.last = record
+            errand.judge(record)
+            return record.answer
 
         def milliseconds(self) -> int:
             return self.venue_clock.now_ms()  # type: ignore[no-any-return]
 
+        def seconds(self) -> int:
+            return self.venue_clock.now_ms() // 1000  # type: ignore[no-any-return]
+
         def handle_message(self, client: Any, message: Any) -> None:
-            if not self.hear(str(client.url), message):
-                super().handle_message(client, message)
+            """A frame that cannot be read ends its link: what comes after it would mean something else."""
+            try:
+                if not self.hear(str(client.url), message):
+                    super().handle_message(client, message)
+            except Exception as error:  # noqa: BLE001 - ccxt would lose the link's reader and tell nobody
+                client.on_error(NetworkError(f"frame not understood: {type(error).__name__}"))
+            client.lastPong = int(time.time() * 1000)  # ccxt compares it with this machine's clock
+
+        def ws_dial_delay(self, url: str) -> float:
+            return 0.0
 
     return Recording
 
 
-async def carry(request: Callable[[], Awaitable[Any]], timeout_s: float) -> Passage:
-    """What came back of one request. Raises NotSent where nothing left, Unclear where no whole answer came."""
-    record = Passage(time.monotonic())
-    token = passage.set(record)
+@dataclass(slots=True)
+class _Errand:
+    """What a request made by ccxt, or several of them, are for."""
+
+    timeout_s: float
+    judge: Callable[[Passage], None]
+    last: Passage | None = None
+
+
+def _nothing(_: Passage) -> None: ...
+
+
+_errand: ContextVar[_Errand] = ContextVar("errand", default=_Errand(5.0, _nothing))  # noqa: B039 - never written to
+
+
+async def carry(
+    request: Callable[[], Awaitable[Any]], timeout_s: float, judge: Callable[[Passage], None] = _nothing
+) -> Passage:
+    """The last answer. `judge` sees each as it comes, and raises for one that is not sound.
+
+    Raises NotSent where nothing left, Unclear where no whole answer came or ccxt could not read it.
+    """
+    errand = _Errand(timeout_s, judge)
+    token = _errand.set(errand)
     try:
-        async with asyncio.timeout(timeout_s):
-            await request()
-    except TimeoutError:
-        raise _lost(record, f"no answer within {timeout_s:g} s") from None
+        await request()
     except BaseError as error:
-        if record.status is None:
-            raise _lost(record, _cause(error)) from None
-    except (aiohttp.ClientError, OSError) as error:
-        raise _lost(record, type(error).__name__) from None
+        raise Unclear(f"ccxt cannot read the venue's answer: {type(error).__name__}") from None
     finally:
-        passage.reset(token)
-    return record
+        _errand.reset(token)
+    if errand.last is None:
+        raise NotSent("nothing was asked")
+    return errand.last
 
 
-def _lost(record: Passage, why: str) -> VenueError:
-    """ccxt's own text is not passed on: it may hold an address with a signature."""
-    error = Unclear(f"the answer was lost: {why}") if record.left else NotSent(f"nothing was sent: {why}")
-    error.at_s = record.began_s
-    return error
-
-
-def _cause(error: BaseException) -> str:
-    cause = error.__cause__
-    return type(cause).__name__ if cause is not None else type(error).__name__
+async def hang_up(driver: Any, url: str) -> None:
+    """The link is closed and forgotten, so that the next one begins anew."""
+    client = driver.clients.pop(url, None)
+    if client is not None:
+        with contextlib.suppress(TimeoutError, Exception):
+            async with asyncio.timeout(HANG_UP_WITHIN_S):
+                await client.close()
 
 
 def moment(milliseconds: str | int | None) -> datetime | None:

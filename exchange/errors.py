@@ -4,19 +4,26 @@
 `Unclear`: anything else; only a look-up tells.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 
 
 class VenueError(Exception):
     """`detail` is safe to show: it holds no header, no signature and no key.
 
-    `at_s` is when the request was made, by the monotonic clock.
+    `pause_s` asks for so much time before the same again. `at_s` is when the request was made, by the monotonic clock.
     """
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
         self.at_s = 0.0
+        self.pause_s = 0.0
+
+    def but_without(self, hide: Callable[[str], str]) -> None:
+        """The text is shown as `hide` makes it."""
+        self.detail = hide(self.detail)
+        self.args = (self.detail,)
 
 
 class NotSent(VenueError):
@@ -25,6 +32,14 @@ class NotSent(VenueError):
 
 class Throttled(NotSent):
     """The venue asks for a pause; nothing may be sent for `pause_s`."""
+
+    def __init__(self, detail: str, pause_s: float) -> None:
+        super().__init__(detail)
+        self.pause_s = pause_s
+
+
+class Crowded(NotSent):
+    """The desk's own line for the venue is too long; the venue has no part in it."""
 
     def __init__(self, detail: str, pause_s: float) -> None:
         super().__init__(detail)

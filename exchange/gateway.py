@@ -18,7 +18,7 @@ from exchange.comparing import difference
 from exchange.connection import VenueAccess
 from exchange.dialects.dialect import Dialect
 from exchange.driver import Clock, make_driver
-from exchange.errors import NotSent, Refusal, Refused, Throttled, VenueError
+from exchange.errors import NotSent, Refusal, Refused, VenueError
 from exchange.feed import QuoteBoard
 from exchange.health import Health, condition_of
 from exchange.limiter import Limiter
@@ -30,7 +30,7 @@ from portfolio.model.effect import ShowPrice
 from portfolio.model.fill import OrderReport, VenueReport
 from portfolio.model.identifiers import Symbol
 from portfolio.model.instrument import Instrument
-from portfolio.model.order import Order, OrderStatus
+from portfolio.model.order import TRANSITIONS, Order, OrderStatus
 from portfolio.model.venue import Survey
 from portfolio.ports import Unknown, Unsent
 
@@ -38,6 +38,7 @@ T = TypeVar("T")
 log = structlog.get_logger("venue")
 
 MOST_NAMES = 3
+CLOCK_PAUSE_S = 1.0
 
 
 class Gateway:
@@ -54,7 +55,8 @@ class Gateway:
         kind = dialect_of(access.venue)
         self._health = Health(self._note)
         self._limiter = Limiter(kind.rates)
-        self._ask = Asker(self._limiter, self._health, self._clock, access.send_timeout_s)
+        secrets = (access.api_key, access.api_secret)
+        self._ask = Asker(self._limiter, self._health, self._clock, access.send_timeout_s, secrets)
         self._driver, self._session = make_driver(access, kind.options, self._clock, self._hear)
         self._dialect: Dialect = kind(self._driver, self._ask, self._clock)
         self._ask.dialect = self._dialect
@@ -66,13 +68,13 @@ class Gateway:
     async def connect(self) -> dict[Symbol, Instrument]:
         """The venue's markets are known; answers their terms. Raises VenueError."""
         await self._understood(self._dialect.load(self._access.symbols))
-        self._listener.is_connected = True
         return self._dialect.instruments()
 
     async def prepare(self) -> None:
         """Leverage and margin mode are as configured. Raises VenueError."""
         symbols = sorted(self._access.symbols)
         await self._understood(self._dialect.prepare(symbols, self._access.leverage, self._access.margin_mode))
+        self._listener.is_prepared = True
 
     async def reach(self) -> dict[Symbol, Instrument] | Trouble:
         """As `connect` and `prepare`. A leverage that cannot be set is logged: the venue's own holds then."""
@@ -107,6 +109,8 @@ class Gateway:
         return reports
 
     def _note(self, report: VenueReport) -> None:
+        if isinstance(report, OrderReport):
+            self._absences.found(report.client_order_id)
         self._reports.append(report)
         self._news()
 
@@ -126,7 +130,7 @@ class Gateway:
         try:
             venue_order_id = await self._understood(self._dialect.create(order))
         except NotSent as error:
-            return Unsent(error.detail, error.pause_s if isinstance(error, Throttled) else 0.0)
+            return Unsent(error.detail, error.pause_s)
         except Refused as refused:
             return await self._refused(order, refused, sent_at)
         except VenueError as error:
@@ -137,11 +141,13 @@ class Gateway:
     async def _refused(self, order: Order, refused: Refused, sent_at: datetime) -> OrderReport | Unknown | Unsent:
         """A repeated id means that the order exists; a wrong clock, which is right by now, that it may go again."""
         if refused.refusal is Refusal.DUPLICATE:
-            self._absences.sent(order.client_order_id, time.monotonic())
+            self._absences.found(order.client_order_id)
             found = await self.look_up(order)
             return found if found is not None else Unknown(refused.detail)
         if refused.refusal is Refusal.CLOCK and order.is_exit:
-            return Unsent(refused.detail)
+            return Unsent(refused.detail, CLOCK_PAUSE_S)
+        if refused.refusal is Refusal.SYMBOL:
+            self._listener.doubt_markets()
         return _told(order, OrderStatus.REJECTED, refused.detail, sent_at=sent_at)
 
     async def amend(self, order: Order) -> OrderReport | Unknown:
@@ -171,7 +177,11 @@ class Gateway:
 
     async def _ended_before(self, order: Order) -> OrderReport | Unknown:
         found = await self.look_up(order)
-        return found if isinstance(found, OrderReport) else Unknown("the venue does not show the order yet")
+        if found is None:
+            return _told(order, OrderStatus.NOT_ACCEPTED, "proven absent at the venue")
+        if isinstance(found, OrderReport) and found.status in TRANSITIONS:
+            return Unknown("the venue shows the order and does not cancel it yet")
+        return found
 
     async def look_up(self, order: Order) -> OrderReport | None | Unknown:
         """What the venue has. An end is told only together with every execution before it."""
@@ -185,6 +195,7 @@ class Gateway:
             if not told:
                 is_absent = self._absences.is_proven(order.client_order_id)
                 return None if is_absent else Unknown("the venue does not show the order")
+            self._absences.found(order.client_order_id)
             return told[0]
         self._absences.found(order.client_order_id)
         trades = tuple(trade for report in told for trade in report.trades)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from exchange.errors import NotSent, Refusal, Refused, Throttled, Unclear, VenueError
+from exchange.errors import Crowded, NotSent, Refusal, Refused, Throttled, Unclear, VenueError
 from exchange.limiter import Group
 from portfolio.model.venue import Condition, VenueCondition
 
@@ -28,12 +28,21 @@ class Health:
         self._is_link_down = False
 
     @property
+    def is_answered(self) -> bool:
+        """True where the account's last request brought an answer, whatever it said."""
+        return not self._failures
+
+    @property
     def condition(self) -> Condition:
         return self._told
 
     def learn(self, group: Group, error: VenueError | None) -> None:
-        """A request ended; None for one that was answered soundly. Public ones say nothing of the key."""
+        """A request ended; None for one that was answered soundly. Public ones tell nothing but too great haste."""
+        if group is Group.PUBLIC and not isinstance(error, Throttled):
+            return
         match error:
+            case Crowded():
+                pass
             case Refused(refusal=refusal) if refusal in _BY_REFUSAL:
                 self._fail(_BY_REFUSAL[refusal], error.detail)
             case Throttled():
@@ -41,12 +50,10 @@ class Health:
             case NotSent() | Unclear():
                 self._failures += 1
                 if self._failures >= FAILURES_TO_TELL:
-                    is_maintenance = "503" in error.detail or "maintenance" in error.detail.lower()
-                    self._fail(Condition.MAINTENANCE if is_maintenance else Condition.UNREACHABLE, error.detail)
+                    self._fail(_outage(error.detail), error.detail)
             case _:
                 self._failures = 0
-                if group is not Group.PUBLIC or self._fault is not Condition.KEY_REFUSED:
-                    self._fault, self._detail = Condition.WORKING, ""
+                self._fault, self._detail = Condition.WORKING, ""
         self._tell_change()
 
     def _fail(self, condition: Condition, detail: str) -> None:
@@ -79,6 +86,11 @@ class Health:
         return Condition.WORKING, ""
 
 
+def _outage(detail: str) -> Condition:
+    is_maintenance = "HTTP 503" in detail or "maintenance" in detail.lower()
+    return Condition.MAINTENANCE if is_maintenance else Condition.UNREACHABLE
+
+
 def condition_of(error: VenueError) -> Condition:
     """What one failed request says where nothing else is known."""
     match error:
@@ -86,4 +98,4 @@ def condition_of(error: VenueError) -> Condition:
             return _BY_REFUSAL.get(refusal, Condition.WORKING)
         case Throttled():
             return Condition.RATE_LIMITED
-    return Condition.UNREACHABLE
+    return _outage(error.detail)

@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from exchange.errors import Throttled
+from exchange.errors import Crowded, Throttled
 
 ERRORS_SPAN_S = 60.0
+LONGEST_RESET_S = 60.0
+_ROUNDING = 1e-9
 
 
 class Group(StrEnum):
@@ -46,7 +48,7 @@ class Limiter:
     """One for each account at a venue. Requests of a group leave in the order they came, urgent ones first."""
 
     def __init__(
-        self, rates: Mapping[Group, Rate], most_errors: int = 60, monotonic: Callable[[], float] = time.monotonic
+        self, rates: Mapping[Group, Rate], most_errors: int = 100, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._rates = rates
         self._monotonic = monotonic
@@ -56,33 +58,55 @@ class Limiter:
         self._closed_until = dict.fromkeys(rates, now)
         self._errors: deque[float] = deque()
         self._most_errors = most_errors
+        self._lines = {(group, urgent): asyncio.Lock() for group in rates for urgent in (False, True)}
 
     async def admit(self, group: Group, *, urgent: bool, within_s: float) -> None:
-        """The request may leave now. Raises Throttled where that would take longer than `within_s`."""
+        """The request may leave now. Raises Throttled for a pause that the venue or the error budget asks for and
+        Crowded for a line of our own, where they would take longer than `within_s`."""
         deadline = self._monotonic() + within_s
-        while (wait_s := self._wait_s(group, urgent=urgent)) > 0:
+        try:
+            async with asyncio.timeout(within_s):
+                await self._lines[group, urgent].acquire()
+        except TimeoutError:
+            raise Crowded(f"more requests wait than the venue takes in {within_s:g} s", 1.0) from None
+        try:
+            await self._take(group, urgent=urgent, deadline=deadline)
+        finally:
+            self._lines[group, urgent].release()
+
+    async def _take(self, group: Group, *, urgent: bool, deadline: float) -> None:
+        """The first in line waits for what it needs."""
+        while True:
+            closed_s, wait_s = self._closed_s(group, urgent=urgent), self._wait_s(group, urgent=urgent)
+            if max(closed_s, wait_s) <= 0:
+                self._tokens[group] -= 1
+                return
+            if self._monotonic() + closed_s > deadline:
+                raise Throttled(f"nothing may be sent for {closed_s:.1f} s", closed_s)
             if self._monotonic() + wait_s > deadline:
-                raise Throttled(f"the venue's limit leaves no room for {wait_s:.1f} s", wait_s)
-            await asyncio.sleep(wait_s)
-        self._tokens[group] -= 1
+                raise Crowded(f"the venue's limit leaves no room for {wait_s:.1f} s", wait_s)
+            await asyncio.sleep(max(closed_s, wait_s))
+
+    def _closed_s(self, group: Group, *, urgent: bool) -> float:
+        """How long the venue's pause lasts yet, and for what is not urgent, until the error budget has room."""
+        now = self._monotonic()
+        closed_s = self._closed_until[group] - now
+        return max(closed_s, 0.0 if urgent else self._spent_s(now))
 
     def _wait_s(self, group: Group, *, urgent: bool) -> float:
+        """Until the bucket holds enough."""
         now, rate = self._monotonic(), self._rates[group]
-        if (closed_s := self._closed_until[group] - now) > 0:
-            return closed_s
-        if not urgent and (spent_s := self._spent_s(now)) > 0:
-            return spent_s
         filled = self._tokens[group] + (now - self._filled_at[group]) * rate.per_second
         self._tokens[group], self._filled_at[group] = min(filled, float(rate.burst)), now
-        needed = 1 if urgent else 1 + rate.reserve
-        missing = needed - self._tokens[group]
-        return max(0.0, missing / rate.per_second) if missing > 0 else 0.0
+        missing = (1 if urgent else 1 + rate.reserve) - self._tokens[group]
+        return missing / rate.per_second if missing > _ROUNDING else 0.0
 
     def _spent_s(self, now: float) -> float:
         """How long until the error budget has room again."""
         while self._errors and self._errors[0] <= now - ERRORS_SPAN_S:
             self._errors.popleft()
-        return self._errors[0] + ERRORS_SPAN_S - now if len(self._errors) >= self._most_errors else 0.0
+        excess = len(self._errors) - self._most_errors
+        return self._errors[excess] + ERRORS_SPAN_S - now if excess >= 0 else 0.0
 
     def learn(self, group: Group, allowance: Allowance) -> None:
         """The venue's own count is nearer the truth; a pause closes every group."""
@@ -94,13 +118,9 @@ class Limiter:
             return
         self._tokens[group] = min(self._tokens[group], float(allowance.left))
         if allowance.left <= 0 and allowance.reset_in_s is not None:
-            self._closed_until[group] = max(self._closed_until[group], now + allowance.reset_in_s)
+            reset_in_s = min(allowance.reset_in_s, LONGEST_RESET_S)
+            self._closed_until[group] = max(self._closed_until[group], now + reset_in_s)
 
     def count_error(self) -> None:
         """An answer that venues count against whoever caused it."""
         self._errors.append(self._monotonic())
-
-    @property
-    def pause_s(self) -> float:
-        """How long nothing of some group may be sent yet."""
-        return max(0.0, max(self._closed_until.values()) - self._monotonic())

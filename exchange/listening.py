@@ -1,6 +1,8 @@
 """What a venue tells by itself: its streams, kept up, and what is asked for while they are down."""
 
 import asyncio
+import contextlib
+import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
@@ -26,6 +28,7 @@ log = structlog.get_logger("venue")
 
 BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 PROBE_EVERY_S = 5.0
+PROBE_AGAIN_S = 1.0
 GAP_EVERY_S = 2.0
 COMPLETE_AFTER_S = 0.25
 FIRST_LOOK_S = 1.0
@@ -57,16 +60,17 @@ class Listener:
         self._expected = Expected()
         self._priced_at_s: dict[Symbol, float] = {}
         self._missed = asyncio.Event()
+        self._markets_doubted = asyncio.Event()
         self._is_linked = False
         self._streams = access.has_stream and dialect.has_stream
-        self.is_connected = False
+        self.is_prepared = False
 
     async def run(self, connect: Callable[[], Awaitable[None]]) -> None:
         """Listens until cancelled, once the venue has been reached."""
         await self._reach(connect)
         jobs = [self._probe(), self._complete(), self._ask_prices(), self._price_coins(), self._watch_markets()]
         if self._streams:
-            jobs += [self._keep(self._dialect.hear_account, "account"), self._keep(self._hear_prices, "prices")]
+            jobs += [self._keep(self._hear_account, "account"), self._keep(self._hear_prices, "prices")]
         if self._access.dead_mans_switch_s is not None:
             jobs.append(self._hold_switch(self._access.dead_mans_switch_s))
         jobs.append(self._poll())
@@ -76,7 +80,7 @@ class Listener:
 
     async def _reach(self, connect: Callable[[], Awaitable[None]]) -> None:
         tries = 0
-        while not self.is_connected:
+        while not self.is_prepared:
             try:
                 await connect()
             except VenueError as error:
@@ -94,6 +98,10 @@ class Listener:
         """The order was just sent or is to end: it is asked for if nobody tells of it."""
         self._expected.add(order, FIRST_LOOK_S if self._is_linked else FIRST_LOOK_UNLINKED_S)
 
+    def doubt_markets(self) -> None:
+        """An order's symbol was refused: whether the venue still trades it is asked for at once."""
+        self._markets_doubted.set()
+
     # --- streams ---------------------------------------------------------------------------------------------------
 
     async def _keep(self, listen: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
@@ -102,7 +110,8 @@ class Listener:
         while True:
             began_s = time.monotonic()
             try:
-                await listen()
+                async with asyncio.TaskGroup() as tasks:  # what ccxt cancels is a task of its own, not this one
+                    tasks.create_task(listen())
             except Exception as error:  # noqa: BLE001 - whatever breaks a stream, it is made anew
                 log.warning("stream down", account=self._access.account, stream=name, error=_named(error))
             if name == "account":
@@ -114,8 +123,26 @@ class Listener:
             await asyncio.sleep(BACK_OFF_S[min(tries, len(BACK_OFF_S) - 1)])
             tries += 1
 
+    async def _hear_account(self) -> None:
+        """The venue's switch acts only on links that were made after it was set."""
+        if self._access.dead_mans_switch_s is not None:
+            await self._try(partial(self._dialect.cancel_all_after, self._access.dead_mans_switch_s))
+        async with asyncio.TaskGroup() as tasks:
+            link = tasks.create_task(self._dialect.hear_account())
+            guard = tasks.create_task(self._demand_link())
+            link.add_done_callback(lambda _: guard.cancel())
+
+    async def _demand_link(self) -> None:
+        """Raises where the venue has taken the connection but tells nothing on it."""
+        await asyncio.sleep(LINK_UP_WITHIN_S)
+        if not self._is_linked:
+            raise TimeoutError
+
     async def _hear_prices(self) -> None:
-        await self._dialect.hear_prices(sorted(self._access.symbols))
+        await self._dialect.hear_prices(self._traded())
+
+    def _traded(self) -> list[Symbol]:
+        return sorted(self._access.symbols & self._dialect.instruments().keys() - self._dialect.delisted())
 
     def hear(self, url: str, message: Any) -> bool:
         """True for a frame that was understood here, so that ccxt need not read it."""
@@ -157,7 +184,7 @@ class Listener:
     async def _probe(self) -> None:
         """The connection stays warm, and what is wrong with the venue, the key or the clock is noticed."""
         while True:
-            await asyncio.sleep(PROBE_EVERY_S)
+            await asyncio.sleep(PROBE_EVERY_S if self._health.is_answered else PROBE_AGAIN_S)
             await self._try(self._dialect.probe)
 
     async def _poll(self) -> None:
@@ -171,7 +198,7 @@ class Listener:
         """Orders that nobody told of in time, and those whose end came before their executions, are asked for."""
         while True:
             await asyncio.sleep(COMPLETE_AFTER_S)
-            for symbol, order_id in self._tracker.incomplete:
+            for symbol, order_id in self._tracker.take_due():
                 await self._try(partial(self._ask_executions, symbol, order_id))
             for order in self._expected.take_due():
                 await self._try(partial(self._ask_order, order))
@@ -191,11 +218,9 @@ class Listener:
         """Prices that no stream has told lately."""
         while True:
             now = time.monotonic()
-            stale = [
-                s for s in self._access.symbols if now - self._priced_at_s.get(s, -PRICE_MAY_REST_S) >= PRICE_MAY_REST_S
-            ]
+            stale = [s for s in self._traded() if now - self._priced_at_s.get(s, -math.inf) >= PRICE_MAY_REST_S]
             if stale:
-                await self._try(partial(self._ask_best, sorted(stale)))
+                await self._try(partial(self._ask_best, stale))
             await asyncio.sleep(PRICES_EVERY_S)
 
     async def _ask_best(self, symbols: list[Symbol]) -> None:
@@ -216,7 +241,7 @@ class Listener:
         """A symbol that the venue trades no more, or again, is told of."""
         gone: frozenset[Symbol] = frozenset()
         while True:
-            now = self._dialect.delisted() & self._access.symbols
+            now = self._access.symbols - frozenset(self._traded())
             for symbol in sorted(now - gone):
                 self._tell(
                     VenueCondition(condition=Condition.DELISTED, symbol=symbol, detail="the venue trades it no more")
@@ -224,13 +249,16 @@ class Listener:
             for symbol in sorted(gone - now):
                 self._tell(VenueCondition(condition=Condition.WORKING, symbol=symbol))
             gone = now
-            await asyncio.sleep(MARKETS_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(MARKETS_EVERY_S):
+                    await self._markets_doubted.wait()
+            self._markets_doubted.clear()
             await self._try(partial(self._dialect.load, self._access.symbols))
 
     async def _hold_switch(self, seconds: float) -> None:
         while True:
-            await self._try(partial(self._dialect.cancel_all_after, seconds))
             await asyncio.sleep(seconds / 4)
+            await self._try(partial(self._dialect.cancel_all_after, seconds))
 
     async def _try(self, ask: Callable[[], Awaitable[object]]) -> None:
         """What a venue does not answer now is asked again later; its condition is told of elsewhere."""

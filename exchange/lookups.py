@@ -25,6 +25,7 @@ class Absences:
         self._monotonic = monotonic
         self._began_s = monotonic()
         self._sent: dict[ClientOrderId, _Sent] = {}
+        self._there: dict[ClientOrderId, None] = {}
 
     def sent(self, order_id: ClientOrderId, at_s: float) -> float:
         """A request for the order was signed then; answers how long from now the venue could take it."""
@@ -35,10 +36,16 @@ class Absences:
         return max(0.0, sent.lapses_at_s - self._monotonic())
 
     def found(self, order_id: ClientOrderId) -> None:
+        """The venue has told of the order: nothing proves its absence any more."""
         self._sent.pop(order_id, None)
+        self._there[order_id] = None
+        if len(self._there) > MOST_REMEMBERED:
+            del self._there[next(iter(self._there))]
 
     def is_proven(self, order_id: ClientOrderId) -> bool:
         """The venue was asked just now and had nothing. True where that settles it."""
+        if order_id in self._there:
+            return False
         now = self._monotonic()
         sent = self._sent.setdefault(order_id, _Sent(self._began_s + self._recv_window_s))
         if now < sent.lapses_at_s + MARGIN_S:

@@ -1,16 +1,20 @@
 """Ends of orders held back until every execution is known: an end that comes first would make the rest late fills."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from exchange.dialects.dialect import OrderNews
-from portfolio.model.decimals import ZERO
+from portfolio.model.decimals import ONE, ZERO
 from portfolio.model.fill import OrderReport, Trade
 from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.order import TRANSITIONS
 from portfolio.model.venue import VenueOrder
 
 MOST_REMEMBERED = 10_000
+FIRST_WAIT_S = 0.25
+LONGEST_WAIT_S = 30.0
 
 
 def report_of(news: OrderNews, trades: tuple[Trade, ...] = ()) -> OrderReport:
@@ -40,45 +44,67 @@ def traded(trades: Iterable[Trade]) -> Decimal:
     return sum({trade.trade_id: trade.quantity for trade in trades}.values(), ZERO)
 
 
+@dataclass(slots=True)
+class _End:
+    """An end that waits for executions, and when they are to be asked for."""
+
+    news: OrderNews
+    due_s: float
+    wait_s: float = FIRST_WAIT_S
+
+
 class Tracker:
     """Executions and ends by client order id, in whatever order they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._executed: dict[ClientOrderId, dict[str, Decimal]] = {}
-        self._ends: dict[ClientOrderId, OrderNews] = {}
+        self._ends: dict[ClientOrderId, _End] = {}
+        self._told: dict[ClientOrderId, Decimal] = {}
 
-    @property
-    def incomplete(self) -> list[tuple[Symbol, ClientOrderId]]:
-        """Orders that have ended with executions that were not told yet."""
-        return [(news.order.symbol, order_id) for order_id, news in self._ends.items()]
+    def take_due(self) -> list[tuple[Symbol, ClientOrderId]]:
+        """Orders that have ended with executions that nobody has told, to be asked for now; then later and later."""
+        now = self._monotonic()
+        due = [end for end in self._ends.values() if end.due_s <= now]
+        for end in due:
+            end.wait_s = min(end.wait_s * 2, LONGEST_WAIT_S)
+            end.due_s = now + end.wait_s
+        return [(end.news.order.symbol, id_of(end.news.order)) for end in due]
 
     def take_order(self, news: OrderNews) -> OrderReport | None:
-        """The report to pass on now; None while executions are missing."""
+        """The report to pass on now; None while executions are missing, and for what came after the order's end."""
         order_id = id_of(news.order)
         if not is_final(news):
-            return None if order_id in self._ends else report_of(news)
+            return None if order_id in self._ends or order_id in self._told else report_of(news)
+        if news.order.filled <= self._told.get(order_id, -ONE):
+            return None
         if self._sum(order_id) >= news.order.filled:
-            self._forget(order_id)
+            self._end(order_id, news)
             return report_of(news)
-        self._ends[order_id] = news
+        self._ends.setdefault(order_id, _End(news, self._monotonic() + FIRST_WAIT_S)).news = news
         return None
 
     def take_executions(self, report: OrderReport) -> list[OrderReport]:
         """The executions, and the order's end where they were the last it waited for."""
         order_id = report.client_order_id
+        if order_id in self._told and order_id not in self._ends:
+            return [report]
         known = self._executed.setdefault(order_id, {})
         known.update({trade.trade_id: trade.quantity for trade in report.trades})
         if len(self._executed) > MOST_REMEMBERED:
             del self._executed[next(iter(self._executed))]
         end = self._ends.get(order_id)
-        if end is None or self._sum(order_id) < end.order.filled:
+        if end is None or self._sum(order_id) < end.news.order.filled:
             return [report]
-        self._forget(order_id)
-        return [report_of(end, report.trades)]
+        self._end(order_id, end.news)
+        return [report_of(end.news, report.trades)]
 
     def _sum(self, order_id: ClientOrderId) -> Decimal:
         return sum(self._executed.get(order_id, {}).values(), ZERO)
 
-    def _forget(self, order_id: ClientOrderId) -> None:
+    def _end(self, order_id: ClientOrderId, news: OrderNews) -> None:
         self._executed.pop(order_id, None)
         self._ends.pop(order_id, None)
+        self._told[order_id] = news.order.filled
+        if len(self._told) > MOST_REMEMBERED:
+            del self._told[next(iter(self._told))]

@@ -9,22 +9,20 @@ from typing import Any, ClassVar
 
 from exchange.checkup import KeyRights
 from exchange.connection import MarginMode
-from exchange.dialects.bybit_answers import code_of, header, judge
+from exchange.dialects.bybit_answers import code_of, judge
 from exchange.dialects.bybit_words import (
     Market,
-    Raw,
     creation,
     has_triggered,
     market_of,
-    number,
-    number_or_none,
     order_from,
     reason_of,
     reports_from,
 )
 from exchange.dialects.dialect import AccountFacts, Ask, BestPrices, News, OrderNews
-from exchange.driver import Clock, moment
-from exchange.errors import Refusal, Refused, VenueError
+from exchange.dialects.reading import Raw, header, number, number_or_none, whole
+from exchange.driver import Clock, hang_up, moment
+from exchange.errors import Refusal, Refused, Unclear, VenueError
 from exchange.limiter import Allowance, Group, Rate
 from portfolio.model.fill import VenueReport
 from portfolio.model.identifiers import ClientOrderId, Symbol
@@ -33,6 +31,8 @@ from portfolio.model.order import Order, OrderStatus
 from portfolio.model.venue import Balance, VenuePosition
 
 PAGE = 50
+MOST_PAGES = 2000
+MOST_TICKERS = 8
 EXECUTIONS_PAGE = 100
 EXECUTIONS_SPAN = timedelta(days=7)
 _OPTIONS: Mapping[str, Any] = {
@@ -73,10 +73,9 @@ class BybitDialect:
         return judge(status, headers, answer, self._clock.now_ms())
 
     def allowance(self, headers: Mapping[str, str]) -> Allowance:
-        left = header(headers, "X-Bapi-Limit-Status")
-        reset = header(headers, "X-Bapi-Limit-Reset-Timestamp")
-        reset_in_s = max(0.0, (int(reset) - self._clock.now_ms()) / 1000) if reset and reset.isdigit() else None
-        return Allowance(int(left) if left and left.isdigit() else None, reset_in_s)
+        left = whole(header(headers, "X-Bapi-Limit-Status"))
+        reset = whole(header(headers, "X-Bapi-Limit-Reset-Timestamp"))
+        return Allowance(left, None if reset is None else max(0.0, (reset - self._clock.now_ms()) / 1000))
 
     def time_of(self, headers: Mapping[str, str], answer: Any) -> datetime | None:
         told = answer.get("time") if code_of(answer) is not None else None
@@ -91,10 +90,11 @@ class BybitDialect:
         rows = [row for category in categories for row in await self._instruments_of(category)]
         loaded = self._api.set_markets(rows)
         known = {name: market for name, row in loaded.items() if (market := market_of(row)) is not None}
-        self._markets = known
-        self._by_id = {(market.category, market.id): market for market in known.values()}
-        self._delisted = frozenset(name for name, row in loaded.items() if name in known and not row["active"])
-        self._in_use = tuple(known[symbol] for symbol in sorted(wanted) if symbol in known)
+        inactive = frozenset(name for name, row in loaded.items() if name in known and not row["active"])
+        self._delisted = inactive | (wanted - known.keys())
+        self._markets |= known  # what is gone is still read and cancelled
+        self._by_id = {(market.category, market.id): market for market in self._markets.values()}
+        self._in_use = tuple(self._markets[symbol] for symbol in sorted(wanted) if symbol in self._markets)
 
     async def _instruments_of(self, category: str) -> list[Any]:
         fetch = self._api.fetch_spot_markets if category == "spot" else self._api.fetch_future_markets
@@ -179,15 +179,23 @@ class BybitDialect:
 
     async def cancel(self, order: Order) -> None:
         body = self._address(order, self._market(order.symbol))
-        if body["category"] == "spot":
-            body["orderFilter"] = self._filter_of(order)
+        if body["category"] != "spot":
+            await self._cancel(body)
+            return
+        may_wait = order.stop_price is not None and not order.triggered
+        try:
+            await self._cancel(body | {"orderFilter": "StopOrder" if may_wait else "Order"})
+        except Refused as refused:
+            if refused.refusal is not Refusal.NOT_FOUND or order.stop_price is None:
+                raise
+            await self._cancel(body | {"orderFilter": "Order" if may_wait else "StopOrder"})
+
+    async def _cancel(self, body: dict[str, Any]) -> None:
         await self._ask(Group.TRADE, partial(self._api.privatePostV5OrderCancel, body), urgent=True)
 
     async def find(self, order: Order) -> OrderNews | None:
         market = self._market(order.symbol)
         query = self._address(order, market)
-        if market.category == "spot" and order.stop_price is not None and not order.triggered:
-            query["orderFilter"] = "StopOrder"
         for fetch in (self._api.privateGetV5OrderRealtime, self._api.privateGetV5OrderHistory):
             answer = await self._ask(Group.QUERY, partial(fetch, query), urgent=True)
             for row in answer["result"]["list"]:
@@ -210,10 +218,6 @@ class BybitDialect:
     def _address(order: Order, market: Market) -> dict[str, Any]:
         return {"category": market.category, "symbol": market.id, "orderLinkId": order.client_order_id}
 
-    @staticmethod
-    def _filter_of(order: Order) -> str:
-        return "StopOrder" if order.stop_price is not None and not order.triggered else "Order"
-
     # --- the account -----------------------------------------------------------------------------------------------
 
     async def open_orders(self) -> list[OrderNews]:
@@ -227,17 +231,14 @@ class BybitDialect:
         return [news for news in found.values() if news.order.status is OrderStatus.OPEN]
 
     async def positions(self) -> list[VenuePosition]:
-        held = []
+        held: dict[Symbol, VenuePosition] = {}
         async for row, category in self._position_rows():
             market, size = self._by_id.get((category, row["symbol"])), number(row.get("size"))
             if market is not None and size:
                 signed = size if row.get("side") == "Buy" else -size
-                held.append(
-                    VenuePosition(
-                        symbol=market.symbol, quantity=signed, entry_price=number_or_none(row.get("avgPrice"))
-                    )
-                )
-        return held
+                entry_price = number_or_none(row.get("avgPrice"))
+                held[market.symbol] = VenuePosition(symbol=market.symbol, quantity=signed, entry_price=entry_price)
+        return list(held.values())
 
     async def _position_rows(self) -> AsyncIterator[tuple[Raw, str]]:
         for query in self._scopes(orders=False):
@@ -249,7 +250,8 @@ class BybitDialect:
         fetch = partial(self._api.privateGetV5AccountWalletBalance, {"accountType": "UNIFIED"})
         answer = await self._ask(Group.QUERY, fetch)
         coins = [coin for account in answer["result"]["list"] for coin in account["coin"]]
-        return [Balance(currency=coin["coin"], amount=number(coin.get("walletBalance"))) for coin in coins]
+        amounts = {coin["coin"]: number(coin.get("walletBalance")) for coin in coins}
+        return [Balance(currency=currency, amount=amount) for currency, amount in amounts.items()]
 
     async def executions(self, since: datetime) -> list[VenueReport]:
         """Bybit tells seven days at a time."""
@@ -289,7 +291,7 @@ class BybitDialect:
 
     async def _pages(self, fetch: Any, query: dict[str, Any], *, urgent: bool = False) -> AsyncIterator[Raw]:
         cursor = ""
-        while True:
+        for _ in range(MOST_PAGES):
             page = query | ({"cursor": cursor} if cursor else {})
             answer = await self._ask(Group.QUERY, partial(fetch, page), urgent=urgent)
             result = answer["result"]
@@ -299,6 +301,7 @@ class BybitDialect:
             if not following or following == cursor or not result["list"]:
                 return
             cursor = following
+        raise Unclear("the venue's list has no end")
 
     async def best_prices(self, symbols: Sequence[Symbol]) -> list[BestPrices]:
         prices = []
@@ -315,31 +318,36 @@ class BybitDialect:
     async def cancel_all_after(self, seconds: float) -> None:
         """Bybit's switch acts when the private stream has been down for so long, 3 to 300 s."""
         self._switch = True
-        body = {"product": "DERIVATIVES", "timeWindow": min(300, max(3, round(seconds)))}
-        await self._ask(Group.TRADE, partial(self._api.privatePostV5OrderDisconnectedCancelAll, body))
+        for product in sorted({"SPOT" if item.category == "spot" else "DERIVATIVES" for item in self._in_use}):
+            body = {"product": product, "timeWindow": min(300, max(3, round(seconds)))}
+            await self._ask(Group.TRADE, partial(self._api.privatePostV5OrderDisconnectedCancelAll, body))
 
     # --- streams ---------------------------------------------------------------------------------------------------
 
     async def hear_account(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._api.watch_orders())
-            tasks.create_task(self._api.watch_my_trades())
-            if self._switch:
-                tasks.create_task(self._hear_switch())
-
-    async def _hear_switch(self) -> None:
         """The venue's switch acts on links that have asked for it."""
         url = await self._api.get_url_by_market_type(None, True, "watchOrders", {})
-        await self._api.authenticate(url)
-        await self._api.watch_topics(url, ["dcp"], ["dcp.future", "dcp.spot"])
+        topics = ["order", "execution", *(["dcp.future", "dcp.spot"] if self._switch else [])]
+        try:
+            await self._api.authenticate(url)
+            await self._api.watch_topics(url, topics, topics)
+        finally:
+            await hang_up(self._api, url)
 
     async def hear_prices(self, symbols: Sequence[Symbol]) -> None:
-        """One link for each category; each breaks by itself."""
+        """One link for each category; where one breaks, all are made anew."""
         async with asyncio.TaskGroup() as tasks:
             for category in _CATEGORY_OF.values():
                 own = [symbol for symbol in symbols if self._market(symbol).category == category]
                 if own:
-                    tasks.create_task(self._api.watch_bids_asks(own))
+                    tasks.create_task(self._hear_category(own))
+
+    async def _hear_category(self, symbols: list[Symbol]) -> None:
+        url = await self._api.get_url_by_market_type(symbols[0], False, "watchBidsAsks", {})
+        try:
+            await self._api.watch_bids_asks(symbols)
+        finally:
+            await hang_up(self._api, url)
 
     def news_of(self, url: str, message: Any) -> list[News] | None:
         """None for a frame that ccxt has to see: answers to `auth` and `subscribe`, pongs."""
