@@ -9,7 +9,9 @@ import pytest
 
 def _has_bitmex() -> bool:
     spec = find_spec("ccxt")
-    return spec is not None and any(Path(folder, "bitmex.py").exists() for folder in spec.submodule_search_locations or ())
+    return spec is not None and any(
+        Path(folder, "bitmex.py").exists() for folder in spec.submodule_search_locations or ()
+    )
 
 
 HAS_BITMEX = _has_bitmex()
