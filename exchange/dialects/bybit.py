@@ -9,20 +9,18 @@ from typing import Any, ClassVar
 
 from exchange.checkup import KeyRights
 from exchange.connection import MarginMode
-from exchange.dialects.bybit_answers import code_of, header, judge
+from exchange.dialects.bybit_answers import code_of, judge
 from exchange.dialects.bybit_words import (
     Market,
-    Raw,
     creation,
     has_triggered,
     market_of,
-    number,
-    number_or_none,
     order_from,
     reason_of,
     reports_from,
 )
 from exchange.dialects.dialect import AccountFacts, Ask, BestPrices, News, OrderNews
+from exchange.dialects.reading import Raw, header, number, number_or_none
 from exchange.driver import Clock, moment
 from exchange.errors import Refusal, Refused, VenueError
 from exchange.limiter import Allowance, Group, Rate

@@ -4,9 +4,9 @@ Codes: https://bybit-exchange.github.io/docs/v5/error. HTTP statuses in the 500s
 """
 
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
+from exchange.dialects.reading import header, retry_after
 from exchange.errors import Refusal, Refused, Throttled, Unclear, VenueError
 
 PAUSE_S = 5.0
@@ -59,24 +59,3 @@ def pause_of(headers: Mapping[str, str], now_ms: int) -> float:
     if reset is not None and reset.isdigit() and int(reset) > now_ms:
         return min((int(reset) - now_ms) / 1000, 600.0)
     return PAUSE_S
-
-
-def retry_after(headers: Mapping[str, str], now_ms: int) -> float | None:
-    """Seconds, or the moment as an HTTP date."""
-    text = header(headers, "Retry-After")
-    if text is None:
-        return None
-    try:
-        return max(0.0, float(text))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now_ms / 1000)
-    except ValueError:
-        return None
-
-
-def header(headers: Mapping[str, str], name: str) -> str | None:
-    """Whatever case the venue writes it in."""
-    lower = name.lower()
-    return next((value for key, value in headers.items() if key.lower() == lower), None)

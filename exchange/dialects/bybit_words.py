@@ -6,9 +6,9 @@ https://bybit-exchange.github.io/docs/v5/enum
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
+from exchange.dialects.reading import Raw, number, number_or_none
 from exchange.driver import moment
 from portfolio.model.decimals import ONE, ZERO
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade, VenueReport
@@ -17,8 +17,6 @@ from portfolio.model.instrument import Family, Instrument
 from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.side import Side
 from portfolio.model.venue import VenueOrder
-
-Raw = Mapping[str, Any]
 
 _STATUSES = {
     "Created": OrderStatus.OPEN,
@@ -40,16 +38,6 @@ _AT_WORK = frozenset({"Triggered", "New", "PartiallyFilled", "Filled"})
 _WITHOUT_REASON = frozenset({"", "EC_NoError", "UNKNOWN", "NoError"})
 _FORCED = frozenset({"BustTrade", "AdlTrade", "SessionSettlePnL", "Delivery", "Settle"})
 RISES, FALLS = 1, 2
-
-
-def number(text: Any) -> Decimal:
-    """Empty text is zero."""
-    return Decimal(str(text)) if text not in (None, "") else ZERO
-
-
-def number_or_none(text: Any) -> Decimal | None:
-    """None for empty text and zero, which stand for "none" in prices."""
-    return number(text) or None
 
 
 @dataclass(frozen=True, slots=True)
