@@ -104,6 +104,9 @@ def _recording(base: type[Any]) -> type[Any]:
         def milliseconds(self) -> int:
             return self.venue_clock.now_ms()  # type: ignore[no-any-return]
 
+        def seconds(self) -> int:
+            return self.venue_clock.now_ms() // 1000  # type: ignore[no-any-return]
+
         def handle_message(self, client: Any, message: Any) -> None:
             if not self.hear(str(client.url), message):
                 super().handle_message(client, message)

@@ -65,6 +65,10 @@ def amend_order(desk: Desk, asked: Asked) -> Any:
     quantity = number(asked.body, "orderQty", "Invalid orderQty")
     price, stop_price = number(asked.body, "price", "Invalid price"), number(asked.body, "stopPx", "Invalid stopPx")
     contract, ticket = placed.asked.contract, placed.ticket
+    if quantity in (None, ticket.quantity / contract.unit) and (
+        price in (None, ticket.price) and stop_price in (None, ticket.stop_price)
+    ):
+        raise invalid("Invalid amend: orderQty, leavesQty, price, stopPx unchanged")
     whole = quantity if quantity is not None else ticket.quantity / contract.unit
     check_terms(contract, ticket.order_type, whole, price or ticket.price, stop_price or ticket.stop_price)
     wanted = None if quantity is None else quantity * contract.unit
@@ -121,6 +125,12 @@ def set_leverage(desk: Desk, asked: Asked) -> Any:
     desk.leverage[contract.wire] = leverage
     desk.venue.change_instrument(contract, max_leverage=leverage or contract.instrument.max_leverage)
     return _position(desk, contract.wire)
+
+
+def set_cross_leverage(desk: Desk, asked: Asked) -> Any:
+    """The position stays in the shared margin, with that much of leverage."""
+    row = set_leverage(desk, asked)
+    return {**row, "crossMargin": True}
 
 
 def isolate(desk: Desk, asked: Asked) -> Any:
@@ -193,6 +203,7 @@ PRIVATE: dict[str, Endpoint] = {
     "GET /execution/tradeHistory": list_executions,
     "GET /position": list_positions,
     "POST /position/leverage": set_leverage,
+    "POST /position/crossLeverage": set_cross_leverage,
     "POST /position/isolate": isolate,
     "GET /user/margin": tell_margin,
     "GET /user/walletHistory": list_transfers,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 from typing import Any, Self
 
 from aiohttp import web
@@ -96,9 +97,9 @@ class BitmexSimulator:
             return _json(refusal.document, refusal.status, refusal.headers)
 
     async def _answer(self, request: web.Request) -> web.Response:
-        headers: dict[str, str] = {}
+        headers = {"Date": format_datetime(self.now(), usegmt=True)}
         try:
-            headers = self.pace.count(request.method, request.path)
+            headers |= self.pace.count(request.method, request.path)
             endpoint = self._endpoint(request, await request.text())
             asked = Asked(request.query, _read(await request.text()))
             self.venue.pass_time()
