@@ -41,9 +41,11 @@ class Pace:
 
     def __init__(self, per_minute: int, per_second: int) -> None:
         self._minute, self._second = _Bucket(per_minute, 60), _Bucket(per_second, 1)
+        self.counted = 0
         self.refused = 0
 
     def count(self, method: str, path: str) -> dict[str, str]:
+        self.counted += 1
         is_order = (method, path) in SECOND_LAYER
         is_within = self._minute.take() and (not is_order or self._second.take())
         headers = {
