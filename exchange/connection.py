@@ -1,14 +1,32 @@
 """What it takes to reach one account at a venue: where, by which key, how to trade. Standard library only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from portfolio.model.decimals import ONE
 from portfolio.model.identifiers import AccountId, Symbol
 
 VENUES = ("bybit", "bitmex")
 """The venues that can be configured, by ccxt's ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A venue trades no more since `day`. `instead` is what to use, as the configuration names it."""
+
+    day: date
+    instead: str
+
+    def __str__(self) -> str:
+        return f"closed on {self.day}; use {self.instead} instead"
+
+
+CLOSED: Mapping[str, Closure] = MappingProxyType({"bitmex": Closure(date(2026, 9, 23), 'venue = "bybit"')})
+"""Venues that closed: their history is kept, and nothing that adds risk is sent there."""
 
 
 class Environment(StrEnum):

@@ -145,10 +145,7 @@ class BitmexDialect:
 
     async def amend(self, order: Order) -> None:
         market = self._market(order.symbol)
-        body: dict[str, Any] = {
-            "origClOrdID": order.client_order_id,
-            "orderQty": wire_quantity(order.quantity, market),
-        }
+        body = _address(order, "origClOrdID") | {"orderQty": wire_quantity(order.quantity, market)}
         if order.order_type.has_limit and order.price is not None:
             body["price"] = float(order.price)
         if order.stop_price is not None and not order.triggered:
@@ -161,18 +158,19 @@ class BitmexDialect:
 
     async def cancel(self, order: Order) -> None:
         """An order that has ended is told in a sound answer, beside an `error` of its own."""
-        request = partial(self._api.privateDeleteOrder, {"clOrdID": order.client_order_id})
+        request = partial(self._api.privateDeleteOrder, _address(order, "clOrdID"))
         rows = await self._ask(Group.TRADE, request, urgent=True)
         if error := rows[0].get("error"):
             raise refused(str(error), 200)
 
     async def find(self, order: Order) -> OrderNews | None:
         """One endpoint has resting and ended orders alike."""
-        query = {"filter": json.dumps({"clOrdID": order.client_order_id}), "reverse": "true"}
+        ((name, order_id),) = _address(order, "clOrdID").items()
+        query = {"filter": json.dumps({name: order_id}), "reverse": "true"}
         rows = await self._ask(Group.QUERY, partial(self._api.privateGetOrder, query), urgent=True)
         market = self._market(order.symbol)
         for row in rows:
-            if row.get("clOrdID") == order.client_order_id:
+            if row.get(name) == order_id:
                 return self._news(row, self._by_id.get(row["symbol"], market))
         return None
 
@@ -273,3 +271,10 @@ class BitmexDialect:
     @staticmethod
     def _news(row: Raw, market: Market) -> OrderNews:
         return OrderNews(order_from(row, market), reason_of(row), has_triggered(row))
+
+
+def _address(order: Order, name: str) -> dict[str, Any]:
+    """By our id; an order that somebody placed without one is known by the venue's."""
+    if order.client_order_id == order.venue_order_id:
+        return {"orderID": order.venue_order_id}
+    return {name: order.client_order_id}

@@ -101,6 +101,24 @@ async def test_canceling_what_has_ended_or_never_was_is_refused_as_not_there(dia
         assert refused.value.refusal is Refusal.NOT_FOUND
 
 
+async def test_an_order_without_a_client_id_is_found_and_canceled_by_the_venues(dialect: BitmexDialect):
+    body = {"symbol": "XBTUSDT", "side": "Buy", "orderQty": 1000, "price": 60000}
+    await dialect._api.privatePostOrder(body)
+    venue_id = await _only_open(dialect)
+    adopted = resting(venue_id, venue_order_id=venue_id)
+    found = await dialect.find(adopted)
+    assert found is not None
+    assert (found.order.client_order_id, found.order.venue_order_id) == (None, venue_id)
+    await dialect.amend(resting(venue_id, "60100", venue_order_id=venue_id))
+    await dialect.cancel(adopted)
+    assert await dialect.open_orders() == []
+
+
+async def _only_open(dialect: BitmexDialect) -> str:
+    (news,) = await dialect.open_orders()
+    return news.order.venue_order_id
+
+
 async def test_a_client_order_id_is_taken_once(dialect: BitmexDialect, venue: BitmexSimulator):
     await dialect.create(linear("desk-1"))
     with pytest.raises(Refused) as refused:

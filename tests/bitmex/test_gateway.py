@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from exchange.checkup import VenueCheckup
+from exchange.closed import ClosedVenue
 from exchange.feed import QuoteBoard
 from exchange.gateway import Gateway
+from exchange.opening import open_account
 from portfolio.model.fill import OrderReport, Trade
 from portfolio.model.order import Order, OrderStatus, OrderType
 from portfolio.model.venue import Condition, Survey, VenueCondition
@@ -192,6 +194,13 @@ async def test_a_check_up_tells_rights_balances_and_what_there_is_not(venue: Bit
     assert isinstance(told, VenueCheckup)
     assert (told.key.can_trade, told.key.can_withdraw, abs(told.skew_s) < 1) == (True, False, True)
     assert list(told.missing) == ["BTC/USDX:USDX"]
+
+
+async def test_a_closed_venue_can_be_spoken_to_at_an_address_of_ones_own(venue: BitmexSimulator):
+    opened = open_account(access_to(venue), QuoteBoard())
+    assert isinstance(opened, Gateway)
+    await opened.close()
+    assert isinstance(open_account(access_to(venue, rest_url=None), QuoteBoard()), ClosedVenue)
 
 
 async def test_a_clock_that_is_an_hour_off_is_told_and_put_right(venue: BitmexSimulator):
