@@ -121,3 +121,20 @@ def test_the_account_is_the_venues(desk: Server, venue: RemoteBitmex) -> None:
 
     eventually(agrees, 25, every_s=0.5)
     assert venue.state()["refused_by_pace"] == 0
+
+
+def test_when_the_venue_is_closed_history_is_kept_and_nothing_that_adds_risk_is_sent(
+    desk: Server, venue: RemoteBitmex
+) -> None:
+    becomes(desk, order_of(desk, action="buy", quantity="2000"), "FILLED")
+    fills = desk.get("fills?limit=1000")["items"]
+    desk.stop()
+    with_address = desk.configuration.read_text()
+    desk.configuration.write_text(with_address.replace(f'rest_url = "{venue.rest_url}"\n', ""))
+    desk.start()
+    eventually(lambda: "closed on 2026-09-23" in str(desk.get("events?limit=1000")), 20, every_s=0.2)
+    assert desk.get("fills?limit=1000")["items"] == fills
+    assert held(desk, BTC) == 2000
+    denied = desk.alert(id="after-the-end", action="buy", quantity="1000", price=None)
+    assert denied.status == 200
+    assert {reason["code"]: reason["value"] for reason in denied.json["reasons"]}["VENUE_UNAVAILABLE"] == "CLOSED"
