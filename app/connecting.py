@@ -17,7 +17,7 @@ from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.instrument import Instrument
 
 if TYPE_CHECKING:
-    from exchange.gateway import Gateway
+    from exchange.opening import Account
 
 log = structlog.get_logger("venues")
 
@@ -27,7 +27,7 @@ class Connections:
     """Every real account's gateway, the board that they put quotes on, and what can be traded through them."""
 
     quotes: QuoteBoard = field(default_factory=QuoteBoard)
-    gateways: "Mapping[AccountId, Gateway]" = field(default_factory=dict)
+    gateways: "Mapping[AccountId, Account]" = field(default_factory=dict)
     instruments: Instruments = field(default_factory=lambda: NOTHING_TOLD)
 
     async def close(self) -> None:
@@ -50,13 +50,13 @@ async def connect(settings: Settings) -> Connections:
     return Connections(quotes, gateways, instruments)
 
 
-def _gateway(settings: Settings, account: AccountSettings, quotes: QuoteBoard) -> "Gateway":
-    from exchange.gateway import Gateway  # noqa: PLC0415 - ccxt takes a second and 100 MB: only where it is needed
+def _gateway(settings: Settings, account: AccountSettings, quotes: QuoteBoard) -> "Account":
+    from exchange.opening import open_account  # noqa: PLC0415 - ccxt takes a second and 100 MB: only where it is needed
 
-    return Gateway(access_of(settings, account), quotes)
+    return open_account(access_of(settings, account), quotes)
 
 
-async def _reach(account: AccountId, gateway: "Gateway") -> Mapping[Symbol, Instrument] | Trouble:
+async def _reach(account: AccountId, gateway: "Account") -> Mapping[Symbol, Instrument] | Trouble:
     told = await gateway.reach()
     if isinstance(told, Trouble):
         log.warning("venue not reached", account=account, condition=told.condition.value, reason=told.detail)

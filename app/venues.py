@@ -13,6 +13,7 @@ from exchange.checkup import Trouble, missing_among
 from exchange.connection import Credential, VenueAccess
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.instrument import Instrument
+from portfolio.model.venue import Condition
 
 Told: TypeAlias = Mapping[AccountId, Mapping[Symbol, Instrument] | Trouble]
 
@@ -102,6 +103,8 @@ def _told_before(
     account: AccountSettings, trouble: Trouble, before: Mapping[Symbol, Instrument]
 ) -> Mapping[Symbol, Instrument]:
     what = f"account {account.id}: {place_of(account)} is {trouble.condition}: {trouble.detail}"
+    if not before and trouble.condition is Condition.CLOSED:
+        raise VenueUnknown(what)
     if not before:
         raise VenueUnknown(f"{what}; it has never told what can be traded there: start again when it answers")
     log.warning("started with the instruments of the last time", account=account.id, venue=what)

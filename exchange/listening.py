@@ -29,7 +29,6 @@ log = structlog.get_logger("venue")
 BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 PROBE_EVERY_S = 5.0
 PROBE_AGAIN_S = 1.0
-GAP_EVERY_S = 2.0
 COMPLETE_AFTER_S = 0.25
 FIRST_LOOK_S = 1.0
 FIRST_LOOK_UNLINKED_S = 0.25
@@ -190,7 +189,7 @@ class Listener:
     async def _poll(self) -> None:
         """While no stream tells of orders, a survey is due again and again."""
         while True:
-            await asyncio.sleep(GAP_EVERY_S)
+            await asyncio.sleep(self._dialect.polls_every_s)
             if not self._is_linked:
                 self._missed.set()
 
@@ -221,7 +220,7 @@ class Listener:
             stale = [s for s in self._traded() if now - self._priced_at_s.get(s, -math.inf) >= PRICE_MAY_REST_S]
             if stale:
                 await self._try(partial(self._ask_best, stale))
-            await asyncio.sleep(PRICES_EVERY_S)
+            await asyncio.sleep(max(PRICES_EVERY_S, self._dialect.polls_every_s / 2))
 
     async def _ask_best(self, symbols: list[Symbol]) -> None:
         for prices in await self._dialect.best_prices(symbols):

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from exchange.dialects.bitmex import BitmexDialect
 from exchange.dialects.bybit import BybitDialect
 from exchange.dialects.dialect import DialectKind
 from exchange.errors import VenueError
 
-DIALECTS: Mapping[str, DialectKind] = MappingProxyType({"bybit": BybitDialect})
+DIALECTS: Mapping[str, DialectKind] = MappingProxyType({"bybit": BybitDialect, "bitmex": BitmexDialect})
 
 
 def dialect_of(venue: str) -> DialectKind:

@@ -55,6 +55,7 @@ class BybitDialect:
     }
     options: ClassVar[Mapping[str, Any]] = _OPTIONS
     has_stream: ClassVar[bool] = True
+    polls_every_s: ClassVar[float] = 2.0
 
     def __init__(self, api: Any, ask: Ask, clock: Clock) -> None:
         self._api = api

@@ -65,6 +65,8 @@ class Dialect(Protocol):
     rates: ClassVar[Mapping[Group, Rate]]
     options: ClassVar[Mapping[str, Any]]
     has_stream: ClassVar[bool]
+    polls_every_s: ClassVar[float]
+    """How often the whole account is asked for while no stream tells of it: four requests, and prices twice."""
 
     # --- what an answer says ---------------------------------------------------------------------------------------
 
