@@ -190,8 +190,16 @@ def _status_after(order: Order, report: OrderReport) -> OrderStatus | None:
             OrderStatus.PENDING_CANCEL if order.status is OrderStatus.PENDING_CANCEL else OrderStatus.PARTIALLY_FILLED
         )
     if report.status is OrderStatus.FILLED and order.filled < order.quantity:
+        if _was_cut(order, report):
+            return OrderStatus.CANCELED
         return OrderStatus.PARTIALLY_FILLED if order.filled else OrderStatus.SUBMITTED
     return report.status
+
+
+def _was_cut(order: Order, report: OrderReport) -> bool:
+    """True where the venue cut a reduce-only order to the position, and all of that is filled."""
+    told = report.order
+    return told is not None and order.reduce_only and told.quantity < order.quantity and order.filled >= told.quantity
 
 
 def _may_have_grown(order: Order) -> bool:

@@ -167,9 +167,15 @@ class Ordering:
             stop_price=rounded_stop(instrument, intent.side, intent.order_type, intent.stop_price),
             post_only=intent.post_only,
             expires_at=intent.expires_at,
-            lapses_at=intent.lapses_at,
+            lapses_at=self._lapses_at(occasion.key, intent),
         )
         return order, asked
+
+    def _lapses_at(self, key: Key, intent: OrderIntent) -> datetime | None:
+        """Real venues are asked for no good-till-date, which not all know: the desk itself ends such an order."""
+        if intent.expires_at is None or self._book.setup.accounts[key.account].trusts_signal_price:
+            return intent.lapses_at
+        return min(intent.expires_at, intent.lapses_at or intent.expires_at)
 
     def _asked_quantity(self, occasion: Occasion, intent: OrderIntent) -> Decimal:
         """What the intent asks for before rounding; zero where it cannot be known, which no control lets pass."""
