@@ -9,6 +9,7 @@ from app.settings.outline import rows
 
 FILES = {"api_key_file": "api_key", "api_secret_file": "api_secret"}
 _LONGEST = 4096
+_LONGEST_SHOWN = 200
 
 
 def read_credentials(tree: Mapping[str, Any], folder: Path) -> list[Fault]:
@@ -28,7 +29,9 @@ def _read(index: int, account: Mapping[str, Any], folder: Path) -> Iterator[Faul
         try:
             text = _text_of(folder / name)
         except (OSError, ValueError) as error:
-            yield Fault(path, f"cannot read {folder / name}: {getattr(error, 'strerror', None) or error}")
+            shown = str(folder / name)
+            cut = shown if len(shown) <= _LONGEST_SHOWN else f"…{shown[-_LONGEST_SHOWN:]}"
+            yield Fault(path, f"cannot read {cut}: {getattr(error, 'strerror', None) or error}")
         else:
             assert isinstance(account, dict), account
             account[key] = text
