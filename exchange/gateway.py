@@ -77,16 +77,24 @@ class Gateway:
         self._listener.is_prepared = True
 
     async def reach(self) -> dict[Symbol, Instrument] | Trouble:
-        """As `connect` and `prepare`. A leverage that cannot be set is logged: the venue's own holds then."""
+        """As `connect` and `prepare`; what could not be set is tried again while listening begins."""
         try:
             known = await self.connect()
         except VenueError as error:
             return Trouble(condition_of(error), error.detail)
         try:
-            await self.prepare()
+            await self._prepare_if_it_may()
         except VenueError as error:
-            log.warning("leverage or margin mode not set", account=self._access.account, reason=error.detail)
+            log.warning("not prepared yet", account=self._access.account, reason=error.detail)
         return known
+
+    async def _prepare_if_it_may(self) -> None:
+        """A leverage that the venue refuses is logged: its own holds then. Raises VenueError for what may pass."""
+        try:
+            await self.prepare()
+        except Refused as refused:
+            log.warning("leverage or margin mode not set", account=self._access.account, reason=refused.detail)
+            self._listener.is_prepared = True
 
     async def close(self) -> None:
         await self._driver.close()
@@ -99,7 +107,7 @@ class Gateway:
     async def _connect_late(self) -> None:
         """For a desk that started while its venue could not be reached."""
         await self.connect()
-        await self.prepare()
+        await self._prepare_if_it_may()
 
     async def gap(self) -> None:
         await self._listener.gap()

@@ -305,14 +305,18 @@ class BybitDialect:
         raise Unclear("the venue's list has no end")
 
     async def best_prices(self, symbols: Sequence[Symbol]) -> list[BestPrices]:
-        prices = []
-        for symbol in symbols:
-            market = self._market(symbol)
-            fetch = partial(self._api.publicGetV5MarketTickers, {"category": market.category, "symbol": market.id})
-            answer = await self._ask(Group.PUBLIC, fetch)
+        """A few are asked for one by one, many by whole categories. What has no price is left out."""
+        markets = [self._market(symbol) for symbol in symbols]
+        queries = [{"category": market.category, "symbol": market.id} for market in markets]
+        if len(queries) > MOST_TICKERS:
+            queries = [{"category": category} for category in sorted({market.category for market in markets})]
+        wanted, prices = {(market.category, market.id): market.symbol for market in markets}, []
+        for query in queries:
+            answer = await self._ask(Group.PUBLIC, partial(self._api.publicGetV5MarketTickers, query))
             for row in answer["result"]["list"]:
+                symbol = wanted.get((query["category"], row.get("symbol")))
                 bid, ask = number(row.get("bid1Price")), number(row.get("ask1Price"))
-                if row.get("symbol") == market.id and 0 < bid <= ask:
+                if symbol is not None and 0 < bid <= ask:
                     prices.append(BestPrices(symbol, bid, ask))
         return prices
 

@@ -24,6 +24,7 @@ from tests.simulators.bybit.orders import OrderRecord
 LINEAR, INVERSE, SPOT = "BTC/USDT:USDT", "BTC/USD:BTC", "BTC/USDT"
 CREATE, CANCEL, AMEND = "/v5/order/create", "/v5/order/cancel", "/v5/order/amend"
 REALTIME, HISTORY, EXECUTIONS = "/v5/order/realtime", "/v5/order/history", "/v5/execution/list"
+PAST = timedelta(days=1)
 WALLET, POSITIONS = "/v5/account/wallet-balance", "/v5/position/list"
 
 
@@ -143,8 +144,10 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_at(venue: BybitSimulator, *, is_listening: bool = True, **changes: Any) -> AsyncIterator[Desk]:
-    """A connected gateway; nothing that it does in the background fails unnoticed."""
+async def desk_at(
+    venue: BybitSimulator, *, is_connected: bool = True, is_listening: bool = True, **changes: Any
+) -> AsyncIterator[Desk]:
+    """A gateway at work; nothing that it does in the background fails unnoticed."""
     loop, troubles = asyncio.get_running_loop(), []
     loop.set_exception_handler(lambda _, context: troubles.append(context))
     quotes = QuoteBoard()
@@ -154,8 +157,9 @@ async def desk_at(venue: BybitSimulator, *, is_listening: bool = True, **changes
     before = asyncio.all_tasks()
     running = None
     try:
-        await gateway.connect()
-        await gateway.prepare()
+        if is_connected:
+            await gateway.connect()
+            await gateway.prepare()
         if is_listening:
             running = asyncio.create_task(gateway.run(desk.hear))
         yield desk
@@ -174,4 +178,5 @@ async def desk_at(venue: BybitSimulator, *, is_listening: bool = True, **changes
     assert not left, left
 
 
-PAST = timedelta(days=1)
+def _is_the_venues(task: "asyncio.Task[Any]") -> bool:
+    return any(part in repr(task) for part in ("simulators", "web_protocol"))
