@@ -8,6 +8,7 @@ import pytest
 from app.bootstrap import build_service
 from app.initial import write_initial
 from app.settings import load_settings
+from app.storage.preparing import prepare
 from app.web import create_app
 from docs.generate.codes import codes_in_sources, sources
 from docs.uml.generate import ROOT
@@ -20,7 +21,9 @@ PAGE = (ROOT / "docs/http-api.md").read_text(encoding="utf-8")
 def routes(tmp_path: Path) -> set[tuple[str, str]]:
     path = tmp_path / "quartermaster.toml"
     write_initial(path)
-    app = create_app(build_service(load_settings(path, {})))
+    settings = load_settings(path, {})
+    prepare(settings.database_path)
+    app = create_app(build_service(settings))
     return {
         (method, _nameless(rule.rule))
         for rule in app.url_map.iter_rules()

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.settings.model import InstrumentSettings
+from app.settings import InstrumentSettings
 from docs.uml.generate import ROOT
 from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.model.decimals import plain
