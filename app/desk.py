@@ -51,6 +51,7 @@ def _account(account: AccountSettings, told: Mapping[Symbol, Instrument]) -> Acc
         leverage=account.leverage,
         send_within_s=account.send_within_s,
         trusts_signal_price=account.is_paper,
+        foreign_orders=account.foreign_orders,
     )
 
 

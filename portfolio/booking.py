@@ -6,7 +6,7 @@ from datetime import datetime
 
 from portfolio.book import Book, key_of
 from portfolio.ledger import book_fill
-from portfolio.model.account import UNRESOLVED_ORDER, TradingState, TradingStatus
+from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.command import EarlierOrder
 from portfolio.model.decimals import ZERO, money
 from portfolio.model.event import Event, EventKind
@@ -16,6 +16,8 @@ from portfolio.model.position import Key, Position
 from portfolio.model.scope import Scope
 
 LATE_FILL = "LATE_FILL"
+UNRESOLVED_ORDER = "UNRESOLVED_ORDER"
+"""The cause of a state that ends by itself, once every order of the symbol is known."""
 
 _EVENTS = {
     OrderStatus.OPEN: EventKind.ORDER_OPENED,

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
 
-from portfolio.model.account import Readiness, TradingStatus
+from portfolio.model.account import Readiness, ReconciliationResult, TradingStatus
 from portfolio.model.decision import Outcome
+from portfolio.model.difference import DifferenceKind
 from portfolio.model.event import EventKind
 from portfolio.model.gap import GapKind
 from portfolio.model.order import OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.side import Side
 from portfolio.model.signal import Action
+from portfolio.model.venue import Condition
 
 T = TypeVar("T")
 _EXACT = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["0.01"]}
@@ -220,10 +222,36 @@ class Figures(TypedDict):
     net_exposure: Exact
 
 
+class DifferenceItem(TypedDict):
+    kind: DifferenceKind
+    name: Annotated[str, Field(description="A symbol, a currency or a client order id.")]
+    venue: Annotated[Exact, Field(description="What the venue has of it.")]
+    book: Annotated[Exact, Field(description="What the desk's books have of it.")]
+
+
+class VenueItem(TypedDict):
+    """How the account's venue, or one symbol of it, can be traded."""
+
+    condition: Condition
+    detail: Annotated[str, Field(description="The venue's own word for it.")]
+    since: Annotated[datetime | None, Field(description="Null while it has been so since the desk began.")]
+    symbol: Annotated[str | None, Field(description="Null for the whole account.")]
+
+
+class ReconciledItem(TypedDict):
+    """The last comparison with the venue."""
+
+    time: datetime
+    result: ReconciliationResult
+    differences: Annotated[list[DifferenceItem], Field(description="What is to be looked at again.")]
+
+
 class AccountItem(Figures):
     account: str
     state: TradingStatus
     reconciliation: Readiness
+    reconciled: Annotated[ReconciledItem | None, Field(description="Null before the first.")]
+    venue: Annotated[list[VenueItem], Field(description="Of the account, then of symbols that differ from it.")]
     currency: str
     balance: Annotated[Exact, Field(description="The wallets in the portfolio's currency.")]
     balances: Annotated[dict[str, Exact], Field(description="Each wallet in its own currency.")]

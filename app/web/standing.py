@@ -6,6 +6,7 @@ from typing import Any
 
 from app.service import Service
 from app.web.answers import AccountItem, Figures, LimitItem, PositionItem, StatusAnswer, StrategyItem, UseItem
+from app.web.venues import reconciled_item, venue_items
 from portfolio.book import Book
 from portfolio.exposure import exposure_of
 from portfolio.limits.limit import Amount, ScopedLimit, Use
@@ -45,6 +46,8 @@ def account_items(service: Service) -> list[AccountItem]:
             "account": account,
             "state": book.status_of(Scope(account)),
             "reconciliation": book.readiness.get(account) or Readiness.STARTING,
+            "reconciled": reconciled_item(book, account),
+            "venue": venue_items(book, account),
             "currency": service.setup.currency,
             "balance": _balance(book, account),
             "balances": {
