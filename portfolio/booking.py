@@ -6,7 +6,7 @@ from datetime import datetime
 
 from portfolio.book import Book, key_of
 from portfolio.ledger import book_fill
-from portfolio.model.account import UNRESOLVED_ORDER, TradingState, TradingStatus
+from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.command import EarlierOrder
 from portfolio.model.decimals import ZERO, money
 from portfolio.model.event import Event, EventKind
@@ -17,6 +17,8 @@ from portfolio.model.position import Key, Position
 from portfolio.model.scope import Scope
 
 LATE_FILL = "LATE_FILL"
+UNRESOLVED_ORDER = "UNRESOLVED_ORDER"
+"""The cause of a state that ends by itself, once every order of the symbol is known."""
 
 _EVENTS = {
     OrderStatus.OPEN: EventKind.ORDER_OPENED,
@@ -73,7 +75,7 @@ def book_report(
     if fresh and not before.is_live:
         _raise_late_fill(book, order, now)
     order = _with_amendment(book, order, report, now)
-    moved = _move(book, order, _status_after(order, report), now, report.reason)
+    moved = _move(book, order, _status_after(order, report), now, report.reason, is_same=order is before)
     _count_entry(book, before, moved, held)
     if fresh:
         recount_exits(book, key_of(order))
@@ -119,12 +121,12 @@ def _not_yet_booked(trades: tuple[Trade, ...], known: tuple[str, ...]) -> list[T
 
 
 def _with_facts(order: Order, report: OrderReport, now: datetime) -> Order:
-    return order.but(
-        venue_order_id=report.venue_order_id or order.venue_order_id,
-        sent_at=order.sent_at or report.sent_at,
-        triggered=order.triggered or report.triggered,
-        updated_at=now,
-    )
+    """The very same order where the report has no fact of it that is news: most reports of a reconciliation."""
+    venue_order_id = report.venue_order_id or order.venue_order_id
+    sent_at, triggered = order.sent_at or report.sent_at, order.triggered or report.triggered
+    if (venue_order_id, sent_at, triggered) == (order.venue_order_id, order.sent_at, order.triggered):
+        return order
+    return order.but(venue_order_id=venue_order_id, sent_at=sent_at, triggered=triggered, updated_at=now)
 
 
 def _book_trade(book: Book, order: Order, trade: Trade, now: datetime) -> Order:
@@ -144,7 +146,7 @@ def _book_trade(book: Book, order: Order, trade: Trade, now: datetime) -> Order:
     )
     book_fill(book, fill, now)
     cost = order.cost + money(trade.quantity * trade.price)
-    return order.but(filled=order.filled + trade.quantity, cost=cost)
+    return order.but(filled=order.filled + trade.quantity, cost=cost, updated_at=now)
 
 
 def _with_amendment(book: Book, order: Order, report: OrderReport, now: datetime) -> Order:
@@ -207,10 +209,11 @@ def _may_have_grown(order: Order) -> bool:
     return order.guard is not None and order.guard.asked is not None and order.guard.asked.quantity > order.quantity
 
 
-def _move(book: Book, order: Order, status: OrderStatus | None, now: datetime, reason: str) -> Order:
+def _move(book: Book, order: Order, status: OrderStatus | None, now: datetime, reason: str, *, is_same: bool) -> Order:
     """Along the table where it has the arrow; a status that the order is past is no news."""
     if status is None or status is order.status or status not in TRANSITIONS.get(order.status, ()):
-        book.put_order(order)
+        if not is_same:
+            book.put_order(order)
         return order
     if status is OrderStatus.SUBMITTED:
         moved = order.moved_to(status, now)

@@ -1,7 +1,7 @@
 """How a venue can be traded, and orders of which it does not tell."""
 
-from portfolio.booking import order_event
-from portfolio.model.account import UNRESOLVED_ORDER, TradingState, TradingStatus
+from portfolio.booking import UNRESOLVED_ORDER, order_event
+from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.command import ReportCondition, ReportUnresolved
 from portfolio.model.event import Event, EventKind
 from portfolio.model.order import OrderStatus

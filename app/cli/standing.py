@@ -1,11 +1,23 @@
 """The status of the desk on one screen."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from rich.text import Text
 
-from app.cli.cells import Item, change, coins, number, state, text, time
+from app.cli.cells import Item, change, coins, number, state, time
 from app.cli.listings import STRATEGIES
 from app.cli.request import Answer
 from app.cli.tables import Column, print_table, print_text
+
+
+def compared(known: Any) -> Text:
+    """When the account was compared with its venue last, and what came of it where that is not that they agree."""
+    if not known:
+        return Text("never", "yellow")
+    when = time(known["time"])
+    return when if known["result"] == "SETTLED" else Text.assemble(when, " ", state(known["result"]))
+
 
 ACCOUNTS = (
     Column("account", "account"),
@@ -13,13 +25,26 @@ ACCOUNTS = (
     Column("venue", "place"),
     Column("works", "condition", state),
     Column("books", "reconciliation", state, drop=2),
-    Column("compared (UTC)", "reconciled_at", time, drop=5),
+    Column("compared", "reconciled", compared, drop=5),
     Column("equity", "equity", number),
     Column("today", "day_change", change),
     Column("unrealised", "unrealised", change, drop=1),
     Column("gross", "gross_exposure", number),
     Column("net", "net_exposure", number, drop=3),
     Column("wallets", "balances", coins, drop=4),
+)
+VENUES = (
+    Column("account", "account"),
+    Column("symbol", "symbol"),
+    Column("venue", "condition", state),
+    Column("detail", "detail"),
+    Column("since (UTC)", "since", time),
+)
+DIFFERENCES = (
+    Column("account", "account"),
+    Column("differs", "name"),
+    Column("venue", "venue", number),
+    Column("book", "book", number),
 )
 STATES = (
     Column("scope", "scope"),
@@ -34,25 +59,36 @@ def print_status(answer: Answer) -> None:
     data = answer.data
     print_text(_heading(data), _equity(data), "")
     print_table(ACCOUNTS, [{**account, "place": _place(account)} for account in data["accounts"]])
-    _print_conditions(data["accounts"])
+    _print_rest(VENUES, _troubled(data["accounts"]))
+    _print_rest(DIFFERENCES, _differing(data["accounts"]))
     print_text("")
     print_table(STRATEGIES.columns, data["strategies"])
-    if data["states"]:
-        print_text("")
-        print_table(STATES, data["states"])
+    _print_rest(STATES, data["states"])
 
 
 def _place(account: Item) -> str:
     return f"{account['venue']} ({account['environment']})" if account["environment"] else str(account["venue"])
 
 
-def _print_conditions(accounts: list[Item]) -> None:
-    """What is wrong with venues, in their own words."""
-    for account in accounts:
-        for item in account["conditions"]:
-            subject = f"account {account['account']}" + (f", {item['symbol']}" if item["symbol"] else "")
-            since = Text.assemble(" since ", time(item["since"])) if item["since"] else Text()
-            print_text(Text.assemble(text(subject), ": ", state(item["condition"]), since, "  ", text(item["detail"])))
+def _print_rest(columns: Sequence[Column], rows: list[Item]) -> None:
+    """What there is not always."""
+    if rows:
+        print_text("")
+        print_table(columns, rows)
+
+
+def _troubled(accounts: list[Item]) -> list[Item]:
+    """Venues and symbols that are not simply WORKING."""
+    every = [{"account": account["account"], **item} for account in accounts for item in account["conditions"]]
+    return [item for item in every if item["condition"] != "WORKING"]
+
+
+def _differing(accounts: list[Item]) -> list[Item]:
+    """What an account's venue and the book say otherwise."""
+    known = [account for account in accounts if account["reconciled"]]
+    return [
+        {"account": account["account"], **item} for account in known for item in account["reconciled"]["differences"]
+    ]
 
 
 def _heading(data: Item) -> Text:

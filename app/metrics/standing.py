@@ -1,5 +1,6 @@
 """What is true now, read from the book when somebody asks: once for everybody, once for those who may see money."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -10,8 +11,10 @@ from portfolio.book import Book
 from portfolio.exposure import exposure_of
 from portfolio.limits.limit import Amount, ScopedLimit
 from portfolio.model.account import Readiness, TradingStatus
+from portfolio.model.difference import DifferenceKind
 from portfolio.model.order import OrderStatus
 from portfolio.model.scope import PORTFOLIO, Scope
+from portfolio.model.venue import Condition
 
 Series = Sequence[tuple[Sequence[str], float | Decimal]]
 
@@ -37,6 +40,7 @@ class StandingFigures:
         yield _gauge("account_reconciled", "1 once the account has been compared with its venue.", ["account"], ready)
         if engine.is_loaded:
             yield from self._of_book(engine.book)
+            yield from _of_venues(engine.book)
 
     def _of_book(self, book: Book) -> Iterator[Metric]:
         scopes = [PORTFOLIO, *(Scope(account) for account in book.setup.accounts)]
@@ -50,6 +54,24 @@ class StandingFigures:
         unknown = [((account,), counts[True]) for account, counts in live.items()]
         yield _gauge("live_orders", "Orders that can still trade.", ["account"], known)
         yield _gauge("unknown_orders", "Orders whose outcome is not known.", ["account"], unknown)
+
+
+def _of_venues(book: Book) -> Iterator[Metric]:
+    accounts = book.setup.accounts
+    conditions = [
+        ((account, condition), book.condition_of(account).condition is condition)
+        for account in accounts
+        for condition in Condition
+    ]
+    yield _gauge(
+        "venue_condition", "1 for the venue's condition, 0 for the others.", ["account", "condition"], conditions
+    )
+    differences = Counter((subject.account, subject.kind.value) for subject in book.differences)
+    found = [((account, kind), differences[account, kind.value]) for account in accounts for kind in DifferenceKind]
+    text = "What differs from the venue and is looked at again."
+    yield _gauge("reconciliation_differences", text, ["account", "kind"], found)
+    times = [((account,), known.time.timestamp()) for account, known in book.reconciliations.items()]
+    yield _gauge("reconciled_at", "When the account was compared last, in seconds since 1970.", ["account"], times)
 
 
 class MoneyFigures:

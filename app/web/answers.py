@@ -9,6 +9,7 @@ from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
 
 from portfolio.model.account import Readiness, ReconciliationResult, TradingStatus
 from portfolio.model.decision import Outcome
+from portfolio.model.difference import DifferenceKind
 from portfolio.model.event import EventKind
 from portfolio.model.gap import GapKind
 from portfolio.model.order import OrderStatus, OrderType, PriceSource, TimeInForce
@@ -221,13 +222,30 @@ class Figures(TypedDict):
     net_exposure: Exact
 
 
-class VenueItem(TypedDict):
-    """A venue as it can be traded now, or one symbol of it."""
+class DifferenceItem(TypedDict):
+    kind: DifferenceKind
+    name: Annotated[str, Field(description="A symbol, a currency or a client order id.")]
+    venue: Annotated[Exact, Field(description="What the venue has of it.")]
+    book: Annotated[Exact, Field(description="What the desk's books have of it.")]
+    amount: Annotated[Exact, Field(description="What the desk's books lack.")]
+    price: Annotated[Exact | None, Field(description="What a position is adjusted at.")]
 
-    symbol: Annotated[str | None, Field(description="Null for the whole account.")]
+
+class VenueItem(TypedDict):
+    """How the account's venue, or one symbol of it, can be traded."""
+
     condition: Condition
-    detail: Annotated[str, Field(description="In the venue's own words.")]
-    since: datetime | None
+    detail: Annotated[str, Field(description="The venue's own word for it.")]
+    since: Annotated[datetime | None, Field(description="Null while it has been so since the desk began.")]
+    symbol: Annotated[str | None, Field(description="Null for the whole account.")]
+
+
+class ReconciledItem(TypedDict):
+    """The last comparison with the venue."""
+
+    time: datetime
+    result: ReconciliationResult
+    differences: Annotated[list[DifferenceItem], Field(description="What is to be looked at again.")]
 
 
 class AccountItem(Figures):
@@ -235,11 +253,10 @@ class AccountItem(Figures):
     venue: Annotated[str, Field(examples=["paper", "bybit"])]
     environment: Annotated[str | None, Field(description="`testnet` or `live`; null on paper.")]
     condition: Condition
-    conditions: Annotated[list[VenueItem], Field(description="What keeps the account, or a symbol, from WORKING.")]
+    conditions: Annotated[list[VenueItem], Field(description="Of the account, then of symbols that differ from it.")]
     state: TradingStatus
     reconciliation: Readiness
-    reconciled_at: Annotated[datetime | None, Field(description="When it was last compared with its venue.")]
-    reconciliation_result: Annotated[ReconciliationResult | None, Field(description="What that came to.")]
+    reconciled: Annotated[ReconciledItem | None, Field(description="Null before the first.")]
     currency: str
     balance: Annotated[Exact, Field(description="The wallets in the portfolio's currency.")]
     balances: Annotated[dict[str, Exact], Field(description="Each wallet in its own currency.")]

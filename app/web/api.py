@@ -34,9 +34,9 @@ from app.web.described import JSON, TEXT, TOKEN, Described
 from app.web.parameters import account_of_request, page_of_request, quote_of_request, scope_of_request
 from app.web.preview import preview_item
 from app.web.problems import Problem
+from app.web.reconciling import reconcile_answer
+from app.web.reconciling_answers import ReconcileAnswer
 from app.web.requests import ACCOUNTS, ALERTS, QUOTES, SCOPES, AccountBody, Alert, QuoteBody, ScopeBody
-from app.web.venue_answers import ReconcileAnswer
-from app.web.venues import reconcile_answer
 from portfolio.model.command import CancelOrder, Command, Flatten, Halt, Mark, Resume
 from portfolio.model.order import Order
 from portfolio.reply import StateChanged

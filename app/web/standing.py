@@ -13,8 +13,8 @@ from app.web.answers import (
     StatusAnswer,
     StrategyItem,
     UseItem,
-    VenueItem,
 )
+from app.web.venues import reconciled_item, venue_items
 from portfolio.book import Book
 from portfolio.exposure import exposure_of
 from portfolio.limits.limit import Amount, ScopedLimit, Use
@@ -24,7 +24,6 @@ from portfolio.model.decimals import ZERO, plain
 from portfolio.model.identifiers import AccountId
 from portfolio.model.position import Key, Position
 from portfolio.model.scope import PORTFOLIO, Scope
-from portfolio.model.venue import Condition
 
 _LARGEST_SHARE = Decimal(1_000_000)
 
@@ -56,11 +55,10 @@ def account_items(service: Service) -> list[AccountItem]:
             "venue": account.venue,
             "environment": None if account.is_paper else account.environment,
             "condition": book.condition_of(account.id).condition,
-            "conditions": _conditions(book, account.id),
+            "conditions": venue_items(book, account.id),
             "state": book.status_of(Scope(account.id)),
             "reconciliation": book.readiness.get(account.id) or Readiness.STARTING,
-            "reconciled_at": last.time if (last := book.reconciliations.get(account.id)) else None,
-            "reconciliation_result": last.result if last else None,
+            "reconciled": reconciled_item(book, account.id),
             "currency": service.setup.currency,
             "balance": _balance(book, account.id),
             "balances": {
@@ -70,15 +68,6 @@ def account_items(service: Service) -> list[AccountItem]:
             **_figures(book, Scope(account.id)),
         }
         for account in service.settings.accounts
-    ]
-
-
-def _conditions(book: Book, account: AccountId) -> list[VenueItem]:
-    """What keeps the venue from working, for the whole account and for single symbols."""
-    return [
-        {"symbol": symbol, "condition": standing.condition, "detail": standing.detail, "since": standing.since}
-        for (owner, symbol), standing in book.conditions.items()
-        if owner == account and standing.condition is not Condition.WORKING
     ]
 
 

@@ -1,80 +1,41 @@
-"""Accounts compared with their venues, as the API shows it."""
+"""What the API shows of an account's venue: how it can be traded, and whether its books and the desk's agree."""
 
-import asyncio
-from collections.abc import Iterable
-
-from app.reconciling_now import Compared, reconcile_now
-from app.service import Service
-from app.settings import AccountSettings
-from app.web.venue_answers import (
-    DifferenceItem,
-    ForeignOrderItem,
-    ReconcileAnswer,
-    ReconciledItem,
-    StrangePositionItem,
-)
-from portfolio.model.account import Readiness
+from app.web.answers import DifferenceItem, ReconciledItem, VenueItem
+from portfolio.book import Book
 from portfolio.model.difference import Difference
-from portfolio.model.identifiers import AccountId
-from portfolio.model.venue import VenueOrder, VenuePosition
+from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.venue import Standing
 
 
-async def reconcile_answer(service: Service, account: AccountId | None) -> ReconcileAnswer:
-    """Every account, or the one named, has been compared with its venue; all at the same time. Raises NotStored."""
-    wanted = [known for known in service.settings.accounts if account in (None, known.id)]
-    compared = await asyncio.gather(*(reconcile_now(service.reconcilers[known.id]) for known in wanted))
-    return {"accounts": [_item(service, known, found) for known, found in zip(wanted, compared, strict=True)]}
+def venue_items(book: Book, account: AccountId) -> list[VenueItem]:
+    """The account's condition first, then those of symbols that have one of their own."""
+    own = [(symbol, known) for (owner, symbol), known in book.conditions.items() if owner == account and symbol]
+    return [_venue_item(None, book.condition_of(account)), *(_venue_item(symbol, known) for symbol, known in own)]
 
 
-def _item(service: Service, account: AccountSettings, compared: Compared) -> ReconciledItem:
-    book, found = service.engine.book, compared.found
-    last = book.reconciliations.get(account.id)
+def _venue_item(symbol: Symbol | None, known: Standing) -> VenueItem:
+    return {"condition": known.condition, "detail": known.detail, "since": known.since, "symbol": symbol}
+
+
+def difference_item(seen: Difference) -> DifferenceItem:
     return {
-        "account": account.id,
-        "venue": account.venue,
-        "environment": None if account.is_paper else account.environment,
-        "settled": found.settled,
-        "reason": compared.reason or None,
-        "reconciliation": book.readiness.get(account.id) or Readiness.STARTING,
-        "time": last.time if last else None,
-        "adjusted": _differences(found.adjusted),
-        "differences": _differences(found.differences),
-        "foreign": [_order(order) for order in found.foreign],
-        "adopted": list(found.adopted),
-        "ended": list(found.ended),
-        "unknown": [_position(position) for position in found.unknown],
-        "not_compared": list(found.not_compared),
+        "kind": seen.kind,
+        "name": seen.name,
+        "venue": seen.venue,
+        "book": seen.book,
+        "amount": seen.amount,
+        "price": seen.price,
     }
 
 
-def _differences(found: Iterable[Difference]) -> list[DifferenceItem]:
-    return [
-        {
-            "kind": item.kind,
-            "name": item.name,
-            "venue": item.venue,
-            "book": item.book,
-            "amount": item.amount,
-            "price": item.price,
-        }
-        for item in found
-    ]
-
-
-def _order(order: VenueOrder) -> ForeignOrderItem:
+def reconciled_item(book: Book, account: AccountId) -> ReconciledItem | None:
+    known = book.reconciliations.get(account)
+    if known is None:
+        return None
     return {
-        "client_order_id": order.client_order_id,
-        "venue_order_id": order.venue_order_id,
-        "symbol": order.symbol,
-        "side": order.side,
-        "type": order.order_type,
-        "quantity": order.quantity,
-        "filled": order.filled,
-        "price": order.price,
-        "stop_price": order.stop_price,
-        "status": order.status,
+        "time": known.time,
+        "result": known.result,
+        "differences": [
+            difference_item(seen) for subject, seen in book.differences.items() if subject.account == account
+        ],
     }
-
-
-def _position(position: VenuePosition) -> StrangePositionItem:
-    return {"symbol": position.symbol, "quantity": position.quantity}

@@ -46,8 +46,6 @@ class TradingState:
 
 
 OPERATOR = "operator"
-UNRESOLVED_ORDER = "UNRESOLVED_ORDER"
-"""The cause of a state that ends by itself, once every order of the symbol is known."""
 
 
 class ReconciliationResult(StrEnum):

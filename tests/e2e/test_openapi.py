@@ -137,7 +137,9 @@ async def control(caller: Caller) -> None:
         await caller.post(path)
         await caller.post(path, {"account": "nobody"})
         await caller.post(path, {"colour": "red"})
-    for path in ("halt", "flatten", "resume", "quotes"):
+    for body in (b"", {"account": "main"}, {"account": "nobody"}, {"colour": "red"}):
+        await caller.post("reconcile", body)
+    for path in ("halt", "flatten", "resume", "quotes", "reconcile"):
         await caller.post(path, b"{")
         await caller.post(path, LONG)
         await caller.post(path, b"{}", token="wrong")

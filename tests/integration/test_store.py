@@ -35,7 +35,8 @@ from tests.integration.conftest import Desk, FaultyStore
 from tests.properties.model import ETH, PAPER, PRICES, REAL, SETUP, START
 
 PRUNING = {"brought_forward", "prunings"}
-VENUES = {"venues", "instruments"}  # written before there is a desk
+VENUES = {"instruments", "venues"}
+"""Written when a process starts, not by commands."""
 
 
 async def fill_every_table(desk: Desk) -> None:

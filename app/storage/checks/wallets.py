@@ -1,4 +1,4 @@
-"""Wallets follow from what the account opened with and what its holdings took and gave."""
+"""Wallets follow from what the account opened with, what came and left, and what its holdings took and gave."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from app.storage import rows
 from app.storage.checks.finding import Finding, Looked
 from app.storage.checks.holdings import fee_in_settle, holdings, instrument_of
-from app.storage.schema import equity_snapshots, fills, positions, wallets
+from app.storage.schema import equity_snapshots, fills, positions, transfers, wallets
 from portfolio.model.decimals import ZERO, plain
 from portfolio.model.identifiers import AccountId
 from portfolio.model.position import Key, Position
@@ -34,10 +34,14 @@ def check_wallets(looked: Looked) -> Iterator[Finding]:
         expected = _opening(looked.connection, looked.setup, setup)
         for key, position in own.items():
             _add(expected, looked.setup, key, position)
+        for row in looked.connection.execute(select(transfers).where(transfers.c.account == account)).mappings():
+            expected[row["currency"]] += row["amount"]
         for currency in dict.fromkeys((*found, *expected)):
             is_, should = found.get(currency, ZERO), expected.get(currency, ZERO)
             if is_ != should:
-                message = f"the wallet has {plain(is_)}; its opening and its holdings lead to {plain(should)}"
+                message = (
+                    f"the wallet has {plain(is_)}; its opening, its transfers and its holdings lead to {plain(should)}"
+                )
                 yield Finding("wallets", f"{account} {currency}", message)
 
 

@@ -106,7 +106,8 @@ def test_a_report_moves_an_order_along_the_table_or_not_at_all(start: OrderStatu
     desk = Desk()
     desk.book.load_order(order(status=start), ())
     desk.report("A-1", end)
-    assert desk.status("A-1") == (end if end in TRANSITIONS[start] else start)
+    now = desk.book.orders.get("A-1") or desk.order("A-1")
+    assert now.status == (end if end in TRANSITIONS[start] else start)
 
 
 def test_what_the_venue_calls_the_order_is_kept() -> None:
@@ -114,6 +115,15 @@ def test_what_the_venue_calls_the_order_is_kept() -> None:
     desk.report(order_id, "OPEN", venue_order_id="V-7", sent_at=desk.now)
     desk.report(order_id, "OPEN", sent_at=None)
     assert (desk.order(order_id).venue_order_id, desk.order(order_id).sent_at) == ("V-7", desk.now)
+
+
+def test_a_report_that_tells_nothing_new_writes_nothing() -> None:
+    desk, order_id = bought()
+    desk.report(order_id, "OPEN", venue_order_id="V-7")
+    known = desk.order(order_id)
+    desk.wait(seconds=1)
+    desk.report(order_id, "OPEN", venue_order_id="V-7")
+    assert desk.order(order_id) is known
 
 
 def test_a_report_on_an_order_that_is_not_ours_is_told_and_changes_nothing() -> None:

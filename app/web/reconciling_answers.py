@@ -1,4 +1,4 @@
-"""The shape of what is told of venues: their condition, and what comparing the books with theirs has found."""
+"""The shape of what comparing the books with those of venues has found."""
 
 from datetime import datetime
 from typing import Annotated
@@ -6,20 +6,10 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
 
-from app.web.answers import Exact
+from app.web.answers import DifferenceItem, Exact
 from portfolio.model.account import Readiness
-from portfolio.model.difference import DifferenceKind
 from portfolio.model.order import OrderStatus, OrderType
 from portfolio.model.side import Side
-
-
-class DifferenceItem(TypedDict):
-    kind: DifferenceKind
-    name: Annotated[str, Field(description="A symbol, a currency or an order.")]
-    venue: Exact
-    book: Exact
-    amount: Annotated[Exact, Field(description="What the books lack.")]
-    price: Annotated[Exact | None, Field(description="What a position is adjusted at.")]
 
 
 class ForeignOrderItem(TypedDict):
@@ -40,7 +30,7 @@ class StrangePositionItem(TypedDict):
     quantity: Annotated[Exact, Field(description="Signed.")]
 
 
-class ReconciledItem(TypedDict):
+class ReconciliationItem(TypedDict):
     account: str
     venue: str
     environment: str | None
@@ -58,4 +48,4 @@ class ReconciledItem(TypedDict):
 
 
 class ReconcileAnswer(TypedDict):
-    accounts: list[ReconciledItem]
+    accounts: list[ReconciliationItem]
