@@ -163,15 +163,12 @@ def server_config(listener: socket.socket, certificate: RenewingContext | None) 
 
 
 def announcement(settings: Settings, path: Path) -> str:
-    """Where alerts go, and a command to try it that reads the secret from the file: none is printed."""
+    """Where alerts go, and on paper a command to try it that reads the secret from the file: none is printed."""
     address = settings.server.address
-    return "\n".join(
-        (
-            f"Webhook  {address}/webhook",
-            f"Try it   {_by_tls(path) if settings.tls else _by_curl(address, path)}",
-            f"Look     quartermaster status --config {path}",
-        )
-    )
+    lines = [f"Webhook  {address}/webhook", f"Look     quartermaster status --config {path}"]
+    if all(account.is_paper for account in settings.accounts):
+        lines.insert(1, f"Try it   {_by_tls(path) if settings.tls else _by_curl(address, path)}")
+    return "\n".join(lines)
 
 
 def _by_curl(address: str, path: Path) -> str:

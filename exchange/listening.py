@@ -112,7 +112,8 @@ class Listener:
                 async with asyncio.TaskGroup() as tasks:  # what ccxt cancels is a task of its own, not this one
                     tasks.create_task(listen())
             except Exception as error:  # noqa: BLE001 - whatever breaks a stream, it is made anew
-                log.warning("stream down", account=self._access.account, stream=name, error=_named(error))
+                tell = log.debug if tries else log.warning  # once for each time that it goes down
+                tell("stream down", account=self._access.account, stream=name, error=_named(error))
             if name == "account":
                 self._is_linked = False
                 self._health.link_is(up=False)
@@ -271,5 +272,10 @@ class Listener:
 
 def _named(error: BaseException) -> str:
     """The kinds of what went wrong, without their texts, which may hold an address with a signature."""
-    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
-    return ", ".join(sorted({type(each).__name__ for each in inner})) or type(error).__name__
+    return ", ".join(sorted({type(each).__name__ for each in _leaves(error)}))
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    return [leaf for inner in error.exceptions for leaf in _leaves(inner)]

@@ -25,7 +25,7 @@ from exchange.driver import Clock, hang_up, moment
 from exchange.errors import Refusal, Refused, Unclear, VenueError
 from exchange.limiter import Allowance, Group, Rate
 from portfolio.model.fill import VenueReport
-from portfolio.model.identifiers import ClientOrderId, Symbol
+from portfolio.model.identifiers import ClientOrderId, Symbol, has_our_form
 from portfolio.model.instrument import Family, Instrument, family_of
 from portfolio.model.order import Order, OrderStatus
 from portfolio.model.venue import Balance, VenuePosition
@@ -200,15 +200,21 @@ class BybitDialect:
         for fetch in (self._api.privateGetV5OrderRealtime, self._api.privateGetV5OrderHistory):
             answer = await self._ask(Group.QUERY, partial(fetch, query), urgent=True)
             for row in answer["result"]["list"]:
-                if row.get("orderLinkId") == order.client_order_id:
+                if order.client_order_id in _ids(row):
                     return self._news(row, market)
         return None
 
     async def executions_of(self, symbol: Symbol, order_id: ClientOrderId) -> list[VenueReport]:
+        """By the venue's own id for an order that has no other."""
         market = self._market(symbol)
-        query = {"category": market.category, "symbol": market.id, "orderLinkId": order_id, "limit": EXECUTIONS_PAGE}
-        rows = [row async for row in self._pages(self._api.privateGetV5ExecutionList, query, urgent=True)]
-        return reports_from([(row, market) for row in rows if row.get("orderLinkId") == order_id])
+        for key in ("orderLinkId", "orderId"):
+            query = {"category": market.category, "symbol": market.id, key: order_id, "limit": EXECUTIONS_PAGE}
+            rows = [row async for row in self._pages(self._api.privateGetV5ExecutionList, query, urgent=True)]
+            if mine := [(row, market) for row in rows if order_id in _ids(row)]:
+                return reports_from(mine)
+            if has_our_form(order_id):
+                break
+        return []
 
     def _market(self, symbol: Symbol) -> Market:
         if symbol not in self._markets:
@@ -217,7 +223,9 @@ class BybitDialect:
 
     @staticmethod
     def _address(order: Order, market: Market) -> dict[str, Any]:
-        return {"category": market.category, "symbol": market.id, "orderLinkId": order.client_order_id}
+        """By its client order id; one that was adopted without has only the venue's."""
+        key = "orderId" if order.client_order_id == order.venue_order_id else "orderLinkId"
+        return {"category": market.category, "symbol": market.id, key: order.client_order_id}
 
     # --- the account -----------------------------------------------------------------------------------------------
 
@@ -388,6 +396,10 @@ class BybitDialect:
     @staticmethod
     def _news(row: Raw, market: Market) -> OrderNews:
         return OrderNews(order_from(row, market.symbol), reason_of(row), has_triggered(row))
+
+
+def _ids(row: Raw) -> tuple[str | None, str | None]:
+    return row.get("orderLinkId"), row.get("orderId")
 
 
 def _rfc3339(text: Any) -> datetime | None:

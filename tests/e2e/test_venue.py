@@ -206,3 +206,25 @@ def test_no_secret_is_in_anything_the_desk_wrote(desk: Server) -> None:
             content = file.read_bytes()
             for secret in (API_KEY, API_SECRET, SECRET, TOKEN):
                 assert secret.encode() not in content, file
+
+
+def test_somebody_elses_order_can_be_taken_into_the_books_and_ended(
+    venue: RemoteBybit, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """`foreign_orders = "adopt"`: it goes by the venue's own id, and what it trades is nobody's."""
+    template = CONFIGURATION.format(key=API_KEY, api_secret=API_SECRET, rest=venue.rest_url, ws=venue.ws_url)
+    adopting = template.replace("reconcile_every_s", 'foreign_orders = "adopt"\nreconcile_every_s')
+    limit = {"category": "linear", "symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "qty": "0.02"}
+    ended, filled = (venue.control("order", **limit, price=price)["orderId"] for price in ("30000", "58000"))
+    desk = Server(tmp_path_factory.mktemp("adopting"), template=adopting)
+    try:
+        desk.start()
+        before = held(desk, BTC, "unassigned")
+        becomes(desk, ended, "OPEN")
+        assert desk.post(f"orders/{ended}/cancel").status == 202
+        becomes(desk, ended, "CANCELED")
+        venue.control("price", symbol=BTC, bid="57000", ask="57000.5")
+        becomes(desk, filled, "FILLED")
+        eventually(lambda: held(desk, BTC, "unassigned") == before + Decimal("0.02"))
+    finally:
+        desk.kill()
