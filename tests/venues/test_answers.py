@@ -312,12 +312,8 @@ async def _through_every_trouble(venue: BybitSimulator, desk: Desk, shown: list[
         shown.append(await desk.gateway.send(order(f"a-{number}")))
         shown.append(await desk.gateway.look_up(order(f"a-{number}")))
     name = next(iter(venue.keys))
-    for trouble in (
-        {"secret": "wrong"},
-        {"secret": API_SECRET, "expired": True},
-        {"expired": False, "read_only": True},
-    ):
-        venue.control.key(**trouble)
+    for secret, expired, read_only in (("wrong", False, False), (API_SECRET, True, False), (API_SECRET, False, True)):
+        venue.control.key(secret=secret, expired=expired, read_only=read_only)
         shown.append(await desk.gateway.send(order("b-1")))
         shown.append(await desk.gateway.check_up(frozenset()))
         venue.control.streams("cut")
