@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -89,6 +90,8 @@ def _recording(base: type[Any]) -> type[Any]:
     class Recording(base):  # type: ignore[misc]
         async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
             """Raises VenueError for every answer that is no sound yes."""
+            if self.session is None:
+                raise NotSent("nothing was sent: the account's connections are closed")
             errand = _errand.get()
             text = body.encode() if isinstance(body, str) else body
             sent = self.prepare_request_headers(headers)
@@ -103,19 +106,28 @@ def _recording(base: type[Any]) -> type[Any]:
         def seconds(self) -> int:
             return self.venue_clock.now_ms() // 1000  # type: ignore[no-any-return]
 
+        def client(self, url: str) -> Any:
+            client = super().client(url)
+            client.handle_message = partial(_read, client)
+            return client
+
         def handle_message(self, client: Any, message: Any) -> None:
-            """A frame that cannot be read ends its link: what comes after it would mean something else."""
-            try:
-                if not self.hear(str(client.url), message):
-                    super().handle_message(client, message)
-            except Exception as error:  # noqa: BLE001 - ccxt would lose the link's reader and tell nobody
-                client.on_error(NetworkError(f"frame not understood: {type(error).__name__}"))
+            if not self.hear(str(client.url), message):
+                super().handle_message(client, message)
             client.lastPong = int(time.time() * 1000)  # ccxt compares it with this machine's clock
 
         def ws_dial_delay(self, url: str) -> float:
             return 0.0
 
     return Recording
+
+
+def _read(client: Any, message: Any) -> None:
+    """A frame that cannot be read ends its link: ccxt would lose the link's reader and tell nobody."""
+    try:
+        type(client).handle_message(client, message)
+    except Exception as error:  # noqa: BLE001 - it would end in the loop's own handler
+        client.on_error(NetworkError(f"frame not understood: {type(error).__name__}"))
 
 
 @dataclass(slots=True)

@@ -102,6 +102,8 @@ class Gateway:
 
     async def run(self, news: Callable[[], None]) -> None:
         self._news = news
+        if self._reports:  # what connecting showed, such as a clock that is off
+            news()
         await self._listener.run(self._connect_late)
 
     async def _connect_late(self) -> None:
