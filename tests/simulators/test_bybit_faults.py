@@ -236,6 +236,21 @@ async def test_403_is_an_answer_to_too_many_requests(desk: Any, venue: BybitSimu
     assert (await send(desk, "a-3"))["id"]
 
 
+@pytest.mark.parametrize(("kind", "status"), [("http_429", 429), ("http_403", 403), ("code_10006", 200)])
+async def test_a_window_closed_by_a_fault_stays_closed_in_the_same_words(
+    desk: Any, venue: BybitSimulator, kind: str, status: int
+) -> None:
+    venue.control.fault(kind, CREATE, seconds=0.3)
+    for _ in range(2):
+        with pytest.raises(ccxt.ExchangeError if status == 429 else ccxt.RateLimitExceeded):
+            await send(desk)
+    answer = await desk.session.post(f"{venue.rest_url}{CREATE}", data="{}")
+    await asyncio.sleep(0.35)
+
+    assert answer.status == status
+    assert (await send(desk))["id"]
+
+
 # --- the venue is not there --------------------------------------------------------------------------------------
 
 

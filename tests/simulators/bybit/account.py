@@ -124,9 +124,9 @@ def _coin(venue: Venue, coin: str) -> dict[str, Any]:
 def _locked(venue: Venue, coin: str) -> Decimal:
     """Coins that resting spot orders would trade away."""
     locked = ZERO
-    for record in venue.open.values():
+    for record in venue.open_spot.values():
         item = record.listing.instrument
-        if record.listing.is_spot and (item.quote if record.side.value == "buy" else item.base) == coin:
+        if (item.quote if record.side.value == "buy" else item.base) == coin:
             price = record.price or record.trigger_price or ZERO
             locked += record.remaining * price if record.side.value == "buy" else record.remaining
     return locked

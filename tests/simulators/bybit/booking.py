@@ -29,6 +29,8 @@ class Booking:
         self._venue.open[record.order_id] = record
         if record.reduce_only:
             self._venue.reductions[record.order_id] = record
+        if record.listing.is_spot:
+            self._venue.open_spot[record.order_id] = record
         if record.link_id:
             self._venue.links[record.link_id] = record
 
@@ -116,6 +118,7 @@ class Booking:
         record.updated_ms = venue.clock.now_ms()
         if not record.is_open and venue.open.pop(record.order_id, None) is not None:
             venue.reductions.pop(record.order_id, None)
+            venue.open_spot.pop(record.order_id, None)
             record.ended_as = len(venue.ended)
             venue.ended.append(record)
         self._measure(record)

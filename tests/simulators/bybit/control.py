@@ -88,6 +88,8 @@ class Control:
         read_only: bool | None = None,
         may_withdraw: bool | None = None,
         permissions: dict[str, list[str]] | None = None,
+        expires_at: str | None = None,
+        ips: list[str] | None = None,
         removed: bool = False,
     ) -> None:
         """The key (the first one where none is named) is made, or is as told."""
@@ -104,6 +106,8 @@ class Control:
             self._simulator.streams.cut_all(private_only=True)
         item.read_only = item.read_only if read_only is None else read_only
         item.permissions = item.permissions if permissions is None else permissions
+        item.expires_at = expires_at or item.expires_at
+        item.ips = item.ips if ips is None else tuple(ips)
         if may_withdraw is not None:
             item.permissions["Wallet"] = ["AccountTransfer", "Withdraw"] if may_withdraw else []
 

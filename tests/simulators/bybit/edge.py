@@ -47,7 +47,7 @@ class Edge:
         if path == "/v5/order/create":
             self._note_arrival(body, arrived_ns)
         verdict = self.limits.see(path, now_ms)
-        if verdict.is_over:
+        if verdict.refusal:
             return self._over(verdict)
         if path == "/v5/system/status":
             return _json(envelope(0, "OK", self._status(now_ms), now_ms), verdict.headers)
@@ -91,16 +91,14 @@ class Edge:
         return {"list": [event]}
 
     def _over(self, verdict: Verdict) -> web.Response:
-        """Refused for its frequency, in the words that the limit is set to."""
+        """Refused for its frequency, in the words that the window was closed with."""
         now_ms = self._clock.now_ms()
-        if self.limits.answer == "10006":
+        if verdict.refusal == "10006":
             return _json(envelope(10006, _TOO_MANY, {}, now_ms), verdict.headers)
-        if self.limits.answer == "403":
-            return _json(
-                b'{"retCode":10018,"retMsg":"403, access too frequent. Please try again in a while."}', {}, 403
-            )
+        if verdict.refusal == "403":
+            return _page(403, "403, access too frequent. Please try again in a while.")
         wait_s = max(1, -(-(verdict.until_ms - now_ms) // 1000))
-        more = {"Retry-After": str(wait_s)} if self.limits.tells_retry_after else {}
+        more = {"Retry-After": str(wait_s)} if verdict.is_told else {}
         return _json(b'{"retCode":429,"retMsg":"System level frequency protection"}', more, 429)
 
     # --- faults --------------------------------------------------------------------------------------------------
@@ -163,19 +161,13 @@ class Edge:
             return _json(
                 b'{"retCode":10016,"retMsg":"The system is currently overloaded. Please try again later."}', {}, 503
             )
-        until = now_ms + int((fault.seconds or 1) * 1000)
-        if fault.kind == "code_10006":
-            self.limits.close(path, until, now_ms, is_told=True)
-            return _json(
-                envelope(10006, _TOO_MANY, {}, now_ms),
-                headers | {"X-Bapi-Limit-Reset-Timestamp": str(until), "X-Bapi-Limit-Status": "0"},
-            )
-        is_told = fault.kind == "http_429" and bool(fault.seconds)
-        self.limits.close(EVERYTHING, until, now_ms, is_told=is_told)
-        if fault.kind == "http_403":
-            return _page(403, "403 Forbidden")
-        more = {"Retry-After": str(-(-int(fault.seconds * 1000) // 1000))} if fault.seconds else {}
-        return _json(b'{"retCode":429,"retMsg":"System level frequency protection"}', more, 429)
+        answer = {"code_10006": "10006", "http_403": "403", "http_429": "429"}[fault.kind]
+        is_told = answer == "10006" or (answer == "429" and bool(fault.seconds))
+        until_ms = now_ms + int((fault.seconds or 1) * 1000)
+        name = path if answer == "10006" else EVERYTHING
+        self.limits.close(name, until_ms, now_ms, is_told=is_told, answer=answer)
+        told = {"X-Bapi-Limit-Status": "0", "X-Bapi-Limit-Reset-Timestamp": str(until_ms)}
+        return self._over(Verdict(headers | told, answer, until_ms, is_told))
 
 
 def _json(body: bytes, headers: dict[str, str], status: int = 200) -> web.Response:

@@ -21,7 +21,7 @@ REQUEST_FAULTS = frozenset(
         "empty_200_before_accept",
         "overloaded_503",  # not handled
         "http_429",  # not handled; with Retry-After where `seconds` is given
-        "http_403",  # not handled; the IP is banned for `seconds`
+        "http_403",  # not handled; everything is refused for `seconds`
         "code_10006",  # not handled
         "code_10000_after_accept",
         "code_10000_before_accept",

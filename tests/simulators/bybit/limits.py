@@ -17,15 +17,17 @@ class _Closed:
     until_ms: int
     told_ms: int
     is_told: bool
+    answer: str
 
 
 @dataclass(slots=True)
 class Verdict:
-    """`headers` go on the answer; `is_over` where the request must not be served; `until_ms` is when it may."""
+    """`headers` go on the answer; `refusal` is how the request is turned away, if it is, and `until_ms` until when."""
 
     headers: dict[str, str]
-    is_over: bool
+    refusal: str | None
     until_ms: int
+    is_told: bool
 
 
 @dataclass(slots=True)
@@ -66,11 +68,11 @@ class RequestLimits:
             "X-Bapi-Limit-Status": "0" if closed else str(max(0, limit - window.used)),
             "X-Bapi-Limit-Reset-Timestamp": str(until_ms),
         }
-        return Verdict(headers, closed is not None, until_ms)
+        return Verdict(headers, closed.answer if closed else None, until_ms, closed is not None and closed.is_told)
 
-    def close(self, path: str, until_ms: int, now_ms: int, *, is_told: bool) -> None:
+    def close(self, path: str, until_ms: int, now_ms: int, *, is_told: bool, answer: str) -> None:
         """Nothing is served there until then; `EVERYTHING` is every endpoint."""
-        self._closed[path] = _Closed(until_ms, now_ms, is_told)
+        self._closed[path] = _Closed(until_ms, now_ms, is_told, answer)
 
     def open(self) -> None:
         """No window is closed, and every count begins anew."""
@@ -89,8 +91,8 @@ class RequestLimits:
 
     def _exceeded(self, path: str, ends_ms: int, now_ms: int) -> _Closed:
         if self.answer == "10006":
-            self.close(path, ends_ms, now_ms, is_told=True)
+            self.close(path, ends_ms, now_ms, is_told=True, answer=self.answer)
             return self._closed[path]
         is_told = self.answer == "429" and self.tells_retry_after
-        self.close(EVERYTHING, now_ms + int(self.ban_s * 1000), now_ms, is_told=is_told)
+        self.close(EVERYTHING, now_ms + int(self.ban_s * 1000), now_ms, is_told=is_told, answer=self.answer)
         return self._closed[EVERYTHING]

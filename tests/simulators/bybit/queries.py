@@ -134,7 +134,7 @@ class Queries:
             "ips": list(key.ips),
             "type": 1,
             "deadlineDay": -1 if key.expired else 83,
-            "expiredAt": "2020-01-01T00:00:00Z" if key.expired else "2099-05-15T03:21:05Z",
+            "expiredAt": "2020-01-01T00:00:00Z" if key.expired else key.expires_at,
             "createdAt": "2022-10-16T02:24:40Z",
             "unified": 0,
             "uta": 1,

@@ -22,6 +22,7 @@ class ApiKey:
     secret: str
     read_only: bool = False
     expired: bool = False
+    expires_at: str = "2099-05-15T03:21:05Z"
     ips: tuple[str, ...] = ("*",)
     permissions: dict[str, list[str]] = field(
         default_factory=lambda: {

@@ -77,6 +77,7 @@ class Venue:
         self.links: dict[str, OrderRecord] = {}
         self.open: dict[str, OrderRecord] = {}
         self.reductions: dict[str, OrderRecord] = {}
+        self.open_spot: dict[str, OrderRecord] = {}
         self.untriggered: dict[str, OrderRecord] = {}
         self.ended: list[OrderRecord] = []
         self.booked: dict[str, Position] = {}
