@@ -48,7 +48,7 @@ test: .venv/.developer
 	@touch $@
 
 test-bitmex: .venv-bitmex/.ready
-	.venv-bitmex/bin/python -m pytest tests/bitmex
+	.venv-bitmex/bin/python -m pytest -n 2 --dist loadfile tests/bitmex
 
 lint: .venv/.developer
 	$(BIN)/ruff check .
