@@ -79,17 +79,10 @@ max_drawdown = "20%"          # the same, counted from the highest equity ever
 
 [[strategies]]
 id = "follow"                 # alerts name it as "strategy"; they need not while only one trades the symbol
-<<<<<<< HEAD
-kind = "follow"               # does what the alert says; others: target, reverse, scale_in, close_only
+kind = "follow"               # does what the alert says; others: target, reverse, scale_in, bracket, close_only
 account = "{account}"
 symbols = ["BTC/USDT:USDT", "ETH/USDT:USDT"]{symbols_mean}
 sizing = {{ {sizing} }}  # how much, where the alert does not say: {sizing_means}
-=======
-kind = "follow"               # does what the alert says; others: target, reverse, scale_in, bracket, close_only
-account = "main"
-symbols = ["BTC/USDT:USDT", "ETH/USDT:USDT"]  # left out: every symbol of the account
-sizing = {{ quantity = "10%" }}  # how much, where the alert does not say: a share of equity, 1,000 USDT at first
->>>>>>> fa6e4d1 (Open brackets: a stop and several take-profits of a strategy's own, entries that lapse)
 """
 
 

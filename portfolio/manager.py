@@ -57,7 +57,6 @@ class PortfolioManager:
             self._marking.turn_day(turn.now)
             turn.effects += mark_from_quotes(self._book, envelope)
             reply = self._dispatch(turn)
-            do_due(turn)
             venues.lift_resolved(turn)
             do_due(turn)
             self._stop_repeats(turn)
