@@ -79,7 +79,7 @@ max_drawdown = "20%"          # the same, counted from the highest equity ever
 
 [[strategies]]
 id = "follow"                 # alerts name it as "strategy"; they need not while only one trades the symbol
-kind = "follow"               # does what the alert says; others: target, reverse, scale_in, close_only
+kind = "follow"               # does what the alert says; others: target, reverse, scale_in, bracket, close_only
 account = "{account}"
 symbols = ["BTC/USDT:USDT", "ETH/USDT:USDT"]{symbols_mean}
 sizing = {{ {sizing} }}  # how much, where the alert does not say: {sizing_means}

@@ -11,6 +11,8 @@ def difference(order: Order, found: VenueOrder) -> str:
     if order.reduce_only and found.quantity < order.quantity:
         del sent["quantity"]  # a venue cuts such an order to the position
     sent["price"], there["price"] = order.price if order.order_type.has_limit else None, found.price
-    if order.order_type.has_stop and found.stop_price is not None:
+    if order.guard is not None:
+        sent.pop("quantity", None)  # such an order is amended while it rests, and may just have been
+    elif order.order_type.has_stop and found.stop_price is not None:
         sent["stop price"], there["stop price"] = order.stop_price, found.stop_price
     return ", ".join(f"{name}: sent {sent[name]}, found {there[name]}" for name in sent if sent[name] != there[name])

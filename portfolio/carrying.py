@@ -3,11 +3,14 @@
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from portfolio.closing import refused_close, start_flattening
+from portfolio.book import key_of
+from portfolio.closing import MOST_PARTS, refused_close, start_flattening
 from portfolio.guarding import place_again
 from portfolio.model.account import TradingState, TradingStatus
 from portfolio.model.check import Check
+from portfolio.model.decimals import ZERO
 from portfolio.model.event import EventKind
 from portfolio.model.guard import Guard
 from portfolio.model.identifiers import ClientOrderId
@@ -15,6 +18,7 @@ from portfolio.model.intent import OrderIntent, Wishes
 from portfolio.model.order import Order
 from portfolio.model.position import Key
 from portfolio.model.scope import Scope
+from portfolio.model.signal import Size, SizeType
 from portfolio.ordering import Occasion, Placed
 from portfolio.protecting import claimed_by_stop, closing_side, entry_price, parts_for, waits_for_live_entry
 from portfolio.soundness import sound
@@ -82,11 +86,15 @@ def carry_out(
     for wanted in wishes.orders:
         in_the_way = () if refused else _in_the_way(turn, occasion.key, wanted)
         intent = _behind(in_the_way, wanted)
-        entry = _place(turn, occasion, intent, order_id(turn.next_leg()), before, refused)
+        *others, last = _sizes(turn, occasion.key, intent)
+        for size in others:
+            before = _place(turn, occasion, replace(intent, size=size), order_id(turn.next_leg()), before, refused)
+            placed.append(before)
+        entry = _place(turn, occasion, replace(intent, size=last), order_id(turn.next_leg()), before, refused)
         placed.append(entry)
         if not entry.is_denied:
             canceled += [order.client_order_id for order in in_the_way if turn.request_cancel(order)]
-            placed += _guard_the_rest(turn, occasion, entry.order, in_the_way, order_id)
+            placed += _guard_the_rest(turn, occasion, entry.order, intent.size.amount, in_the_way, order_id)
         before = entry
         placed += _protect(turn, occasion, entry.order, intent, order_id)
     if any(not item.is_denied and not _closes(item.order) for item in placed):
@@ -116,23 +124,46 @@ def _protect(
     """The legs of the order are in the book; they wait for it to be filled."""
     protection, placed = intent.protection, list[Placed]()
     instrument = turn.book.setup.instrument(occasion.key)
-    for part in parts_for(order, intent, instrument):
+    whole = _to_protect(turn, order, intent)
+    for part in parts_for(order, intent, whole, instrument):
         claimed = tuple(claimed_by_stop(turn.book, order, part, protection))
         leg = replace(part.intent(closing_side(order), entry_price(order)), after=order.client_order_id)
-        whole = protection.quantity if protection and protection.quantity else order.quantity
         placed.append(_place(turn, occasion, leg, order_id(turn.next_leg()), None, claimed, part.guard(order, whole)))
     return placed
+
+
+def _to_protect(turn: Turn, order: Order, intent: OrderIntent) -> Decimal:
+    """What there will be to protect once the order is filled: less what it closes of an opposite position first."""
+    if intent.protection is not None and intent.protection.quantity:
+        return intent.protection.quantity
+    held = order.side.signed(turn.book.position(key_of(order)).quantity)
+    return max(ZERO, order.quantity + min(ZERO, held)) if order.after is None else order.quantity
+
+
+def _sizes(turn: Turn, key: Key, intent: OrderIntent) -> list[Size]:
+    """A reduction in parts that the venue takes, as far as they are not too many; anything else as it is."""
+    instrument, whole = turn.book.setup.instrument(key), intent.size
+    most = instrument.max_quantity
+    if not most or not intent.reduce_only or whole.kind is not SizeType.UNITS or whole.amount <= most:
+        return [whole]
+    parts = [Size(most)] * min(MOST_PARTS, int(whole.amount // most))
+    left = whole.amount - most * len(parts)
+    if 0 < left < instrument.min_quantity:
+        missing = instrument.min_quantity - left
+        parts[-1], left = Size(most - missing), left + missing
+    return [*parts, Size(left)] if left and len(parts) < MOST_PARTS else parts
 
 
 def _guard_the_rest(
     turn: Turn,
     occasion: Occasion,
     closing: Order,
+    quantity: Decimal,
     canceled: tuple[Order, ...],
     order_id: Callable[[int], ClientOrderId],
 ) -> list[Placed]:
     """The stops and take-profits that a close takes away come back behind it, for what it leaves."""
-    if closing.quantity >= abs(turn.book.position(occasion.key).quantity):
+    if quantity >= abs(turn.book.position(occasion.key).quantity):
         return []
     guards = [order for order in canceled if order.reduce_only and order.order_type.has_stop]
     after = closing.client_order_id

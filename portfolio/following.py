@@ -102,6 +102,8 @@ def _release_covered(turn: Turn, entry: Order) -> None:
         if leg.after != entry.client_order_id or not leg.is_waiting or leg.side is entry.side:
             continue
         quantity = _closable(turn, leg, entry)
+        if leg.side.signed(turn.book.position(key_of(entry)).quantity) >= 0:
+            continue
         if quantity >= least or (quantity and quantity == abs(turn.book.position(key_of(entry)).quantity)):
             follow_up(turn, _release(turn, leg, entry))
 

@@ -65,12 +65,12 @@ def parts(protection: Protection, whole: Decimal, instrument: Instrument) -> tup
     return tuple(found)
 
 
-def parts_for(order: Order, intent: OrderIntent, instrument: Instrument) -> tuple[Part, ...]:
+def parts_for(order: Order, intent: OrderIntent, whole: Decimal, instrument: Instrument) -> tuple[Part, ...]:
     """The legs of what `order` opens or leaves; none where it was denied or only happens to reduce."""
     protection = intent.protection
     if protection is None or not order.is_live or (order.is_exit and not order.reduce_only):
         return ()
-    return parts(protection, protection.quantity or order.quantity, instrument)
+    return parts(protection, whole, instrument)
 
 
 def closing_side(order: Order) -> Side:

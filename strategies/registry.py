@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
 from portfolio.ports import Strategy
+from strategies.bracket import Bracket
 from strategies.close_only import CloseOnly
 from strategies.follow import Follow
 from strategies.parameters import ParameterError, read_parameter, type_hints
@@ -20,6 +21,7 @@ BUILT_IN: dict[str, type] = {
     "target": Target,
     "reverse": Reverse,
     "scale_in": ScaleIn,
+    "bracket": Bracket,
     "close_only": CloseOnly,
 }
 

@@ -2,12 +2,14 @@
 
 from app.intake.canonical import Terms
 from app.intake.reading import Reading
+from portfolio.model.decimals import HUNDRED
+from portfolio.model.protection import Distance, DistanceKind
 from portfolio.model.signal import BY_RISK, Action
 from portfolio.terms import contradiction
 
 _OPENS_NOTHING = frozenset({Action.CLOSE, Action.FLAT, Action.CANCEL})
 _OF_ORDER = ("order_type", "price", "stop_price", "post_only", "time_in_force", "expires_at")
-_OF_PROTECTION = ("stop_loss", "take_profit")
+_OF_PROTECTION = ("stop_loss", "take_profit", "take_profits")
 
 
 def object_to_terms(reading: Reading, terms: Terms) -> None:
@@ -17,6 +19,11 @@ def object_to_terms(reading: Reading, terms: Terms) -> None:
     for field in _OF_PROTECTION:
         if reading.has(field) and (what := _opening_nothing(terms)):
             reading.wrong(field, f"protects what an alert opens; {what} opens nothing")
+    if reading.has("take_profit") and reading.has("take_profits"):
+        reading.wrong("take_profits", "is there beside take_profit: send one of them")
+    stop = terms.stop_loss
+    if isinstance(stop, Distance) and stop.kind is DistanceKind.PERCENT and stop.amount >= HUNDRED:
+        reading.wrong("stop_loss", "must be below 100%")
     _object_to_risk(reading, terms)
 
 

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from app.intake.fields import Unreadable, boolean, choice, comment, identifier, moment, number, positive, word
+from app.intake.protection import read_level, take_profits
 from app.intake.reading import Entries, Reading
 from portfolio.model.order import OrderType, TimeInForce
+from portfolio.model.protection import Level, TakeProfit
 from portfolio.model.signal import Action, MarketPosition, Size, SizeType
 
 FAMILY = "canonical"
@@ -24,6 +26,7 @@ FIELDS = frozenset(
         "stop_price",
         "stop_loss",
         "take_profit",
+        "take_profits",
         "reduce_only",
         "post_only",
         "time_in_force",
@@ -60,8 +63,9 @@ class Terms:
     order_type: OrderType
     price: Decimal | None
     stop_price: Decimal | None
-    stop_loss: Decimal | None
-    take_profit: Decimal | None
+    stop_loss: Level | None
+    take_profit: Level | None
+    take_profits: tuple[TakeProfit, ...]
     reduce_only: bool
     post_only: bool
     time_in_force: TimeInForce
@@ -96,8 +100,9 @@ def read_terms(reading: Reading) -> Terms:
         order_type=reading.optional("order_type", _order_type) or OrderType.MARKET,
         price=reading.optional("price", positive),
         stop_price=reading.optional("stop_price", positive),
-        stop_loss=reading.optional("stop_loss", positive),
-        take_profit=reading.optional("take_profit", positive),
+        stop_loss=read_level(reading, "stop_loss"),
+        take_profit=read_level(reading, "take_profit"),
+        take_profits=reading.optional("take_profits", take_profits) or (),
         reduce_only=reading.optional("reduce_only", boolean) or False,
         post_only=reading.optional("post_only", boolean) or False,
         time_in_force=reading.optional("time_in_force", _time_in_force) or TimeInForce.GTC,

@@ -30,13 +30,16 @@ _LATEST_S = Decimal(int(_LATEST.timestamp()))
 
 
 class Unreadable(Exception):
-    """The value is not what its field holds. `status` and `code` are those of a refusal for this alone."""
+    """The value is not what its field holds. `status` and `code` are those of a refusal for this alone, `within` names
+    the part of the value that is wrong, where it has parts.
+    """
 
-    def __init__(self, message: str, code: str = "INVALID_FIELD", status: int = 422) -> None:
+    def __init__(self, message: str, code: str = "INVALID_FIELD", status: int = 422, within: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.status = status
+        self.within = within
 
 
 def text(value: Any) -> str:

@@ -85,5 +85,6 @@ class Reading:
             return reader(value)
         except Unreadable as error:
             self._unreadable.add(field)
-            self.fault(key, error.message, value, error.code, error.status)
+            path = f"{key}.{error.within}" if error.within else key
+            self.fault(path, error.message, value, error.code, error.status)
             return None

@@ -47,6 +47,7 @@ def translate(body: dict[str, Any], desk: Desk) -> Signal:
         stop_price=terms.stop_price,
         stop_loss=terms.stop_loss,
         take_profit=terms.take_profit,
+        take_profits=terms.take_profits,
         reduce_only=terms.reduce_only,
         post_only=terms.post_only,
         time_in_force=terms.time_in_force,

@@ -12,6 +12,14 @@ _NUMBER = {"anyOf": [{"type": "string"}, {"type": "number"}], "examples": ["0.01
 Number = Annotated[str | float, WithJsonSchema(_NUMBER)]
 
 
+class TakeProfitBody(TypedDict, total=False):
+    """A part of the position is closed at a profit."""
+
+    price: Required[Annotated[Number, Field(description="Or how far from the entry's average price: `4%`.")]]
+    share: Annotated[str, Field(description="Of what the entry opens.", examples=["50%"])]
+    quantity: Annotated[Number, Field(description="Instead of a share.")]
+
+
 class Alert(TypedDict, total=False):
     """An alert. Other keys are kept and ignored, but for those that would change what is traded."""
 
@@ -25,8 +33,9 @@ class Alert(TypedDict, total=False):
     order_type: OrderType
     price: Annotated[Number, Field(description="The limit of an order that has one, else the price at which it fired.")]
     stop_price: Annotated[Number, Field(description="What the market has to reach first.")]
-    stop_loss: Annotated[Number, Field(description="The price at which what it opens is given up.")]
-    take_profit: Annotated[Number, Field(description="The price at which the profit is taken.")]
+    stop_loss: Annotated[Number, Field(description="The price at which what it opens is given up, or `2%` from it.")]
+    take_profit: Annotated[Number, Field(description="The price at which the profit is taken, or `4%` from it.")]
+    take_profits: Annotated[list[TakeProfitBody], Field(description="Instead of one: several, each for a part.")]
     reduce_only: bool
     post_only: bool
     time_in_force: TimeInForce

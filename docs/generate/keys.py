@@ -23,6 +23,7 @@ from app.settings.table import Table
 from docs.generate.markdown import code
 from portfolio.limits.registry import LIMITS
 from portfolio.model.decimals import plain
+from portfolio.model.protection import Distance, TakeProfit
 from strategies.parameters import type_hints
 from strategies.registry import BUILT_IN, parameters_of
 
@@ -60,6 +61,8 @@ _PLAIN: dict[Any, str] = {
     SecretStr: "secret",
     IPv4Network: "address or range",
     IPv6Network: "address or range",
+    Distance: "per cent",
+    TakeProfit: "tables",
 }
 
 

@@ -36,6 +36,7 @@ balances = {{ USDT = "10000" }}
 [[strategies]]
 id = "mine"
 kind = "{kind}"
+{own}
 symbols = ["BTC/USDT:USDT", "ETH/USDT:USDT"]
 {sizing}
 """
@@ -46,6 +47,7 @@ PLACEHOLDERS = {
     "strategy.prev_market_position_size",
 }
 """Those of TradingView's that are used."""
+OWN = {"bracket": 'stop_loss = "2%"'}
 KINDS = [(kind, sizing) for kind in BUILT_IN for sizing in ("", SIZING)]
 HELD = Key("main", "mine", BTC)
 
@@ -64,7 +66,7 @@ SCRIPT += (Step("buy", "2", "0"),)
 
 def configured(tmp_path: Path, kind: str, sizing: str) -> Settings:
     path = tmp_path / "quartermaster.toml"
-    path.write_text(CONFIGURATION.format(kind=kind, sizing=sizing), encoding="utf-8")
+    path.write_text(CONFIGURATION.format(kind=kind, sizing=sizing, own=OWN.get(kind, "")), encoding="utf-8")
     return load_settings(path, {})
 
 

@@ -67,7 +67,7 @@ def _broken() -> None:
 
 
 def test_the_built_in_kinds_are_there() -> None:
-    assert set(strategy_types()) == {"follow", "target", "reverse", "scale_in", "close_only"}
+    assert set(strategy_types()) == {"follow", "target", "reverse", "scale_in", "bracket", "close_only"}
 
 
 @pytest.mark.parametrize("kind", ["follow", "target", "reverse", "scale_in", "close_only"])

@@ -74,7 +74,7 @@ def test_a_stop_and_a_take_profit_are_prices_under_several_names(desk, key, fiel
 
 
 @pytest.mark.parametrize("field", ["stop_loss", "take_profit", "stop_price"])
-@pytest.mark.parametrize("value", [{"percent": 5}, "5%", 0, -1, "near", True, [5]])
+@pytest.mark.parametrize("value", [{"percent": 5}, "%", "-5%", "1001%", 0, -1, "near", True, [5]])
 def test_a_stop_that_is_no_price_is_refused(desk, field, value):
     with_type = {"order_type": "stop"} if field == "stop_price" else {}
     error = refused(desk, **with_type, **{field: value})

@@ -24,7 +24,7 @@ def test_synonyms_of_one_field_are_all_told() -> None:
 
 
 def test_a_key_that_refuses_the_alert_is_not_called_ignored() -> None:
-    assert explain({"symbol": "x", "stopLoss": "1", "note": "n"}).ignored == ("note",)
+    assert explain({"symbol": "x", "sl": "1", "note": "n"}).ignored == ("note",)
 
 
 def test_a_body_of_nonsense_is_told_within_bounds() -> None:

@@ -294,7 +294,7 @@ def test_orders_that_come_later_are_refused_by_name(desk, fields, field):
 
 FOREIGN_KEYS = [
     *("sentiment", "quantityType", "QUANTITYTYPE", "signalPrice", "limitPrice", "limit_price"),
-    *("takeProfit", "takeProfits", "stopLoss", "stop-loss", "stop_loss_percent", "TAKE_PROFIT_PRICE_1"),
+    *("stop-loss", "stop_loss_percent", "TAKE_PROFIT_PRICE_1"),
     *("max_lag", "maxLag", "trigger_price", "tv_instrument", "bot_uuid", "strategy_info"),
     *("order", "code", "amountPerTradeType", "amountPerTrade", "leverage", "LEVERAGE"),
     *("trailing", "trailing_stop", "trailingStop", "trailAmount", "trailPercent", "marketPosition"),
@@ -368,8 +368,8 @@ def test_a_synonym_that_cannot_be_read_is_refused_beside_one_that_can(desk):
 
 
 def test_all_errors_are_reported_together(desk):
-    error = refused(desk, action="hold", quantity=-1, price="x", stopLoss=5, symbol="nope", strategy="nobody")
-    assert set(at_fault(error)) == {"action", "quantity", "price", "stopLoss", "symbol", "strategy"}
+    error = refused(desk, action="hold", quantity=-1, price="x", sl=5, symbol="nope", strategy="nobody")
+    assert set(at_fault(error)) == {"action", "quantity", "price", "sl", "symbol", "strategy"}
     assert (error.status, error.code) == (422, "NOT_SUPPORTED")
     assert all(field in error.detail for field in at_fault(error))
 

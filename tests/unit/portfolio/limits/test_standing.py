@@ -267,12 +267,29 @@ def test_an_order_is_no_larger_than_the_venue_takes(quantity: str, denied: bool)
     assert [(r.code, r.limit, r.value) for r in decision.reasons] == expected
 
 
-def test_a_close_is_no_larger_either() -> None:
+def test_a_close_goes_in_parts_that_the_venue_takes() -> None:
     desk = Desk(account(instruments={BTC: instrument(max_quantity="3")}))
     desk.hold("3")
     desk.hold("2")
-    assert codes(desk.alert("close")) == ["ABOVE_MAXIMUM"]
-    assert moves(desk.alert("close", "3")) == [("sell", "3", "PENDING")]
+    assert moves(desk.alert("close")) == [("sell", "3", "PENDING"), ("sell", "2", "PENDING")]
+    for order_id in desk.sent[-2:]:
+        desk.fill(order_id)
+    assert desk.quantity == 0
+
+
+def test_no_part_of_a_close_is_below_the_least() -> None:
+    desk = Desk(account(instruments={BTC: instrument(max_quantity="3", min_quantity="0.5")}))
+    for _ in range(2):
+        desk.hold("1.6")
+    assert moves(desk.alert("close")) == [("sell", "2.7", "PENDING"), ("sell", "0.5", "PENDING")]
+
+
+def test_a_stop_for_more_than_one_order_takes_goes_in_parts_too() -> None:
+    desk = Desk(account(instruments={BTC: instrument(max_quantity="3")}))
+    desk.hold("3")
+    desk.hold("3")
+    stop = desk.alert("close", order_type=OrderType.STOP, stop_price=Decimal(90), price=None)
+    assert moves(stop) == [("sell", "3", "PENDING")] * 2
 
 
 @pytest.mark.parametrize(("seconds", "denied"), [(1, False), (0, True), (-5, True)])
