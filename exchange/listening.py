@@ -153,13 +153,20 @@ class Listener:
                 return False
             for item in news:
                 self._take(item)
+            if any(not isinstance(item, BestPrices) for item in news):
+                self._link_is_up()
         except UNREADABLE as error:
             log.warning("frame not understood", account=self._access.account, error=_named(error))
             self._missed.set()
         return True
 
     def _note_link(self, url: str, message: Any) -> None:
-        if not self._is_linked and self._dialect.is_account_link_up(url, message):
+        if self._dialect.is_account_link_up(url, message):
+            self._link_is_up()
+
+    def _link_is_up(self) -> None:
+        """The venue tells of orders from now on; what it did before is asked for."""
+        if not self._is_linked:
             self._is_linked = True
             self._health.link_is(up=True)
             self._missed.set()
