@@ -167,7 +167,8 @@ def reason_of(raw: Raw) -> str:
 def reports_from(rows: Iterable[tuple[Raw, Market]]) -> list[VenueReport]:
     """Executions as reports, oldest first: those of one order together, where the oldest of them was."""
     reports: dict[str, VenueReport] = {}
-    for raw, market in sorted(rows, key=lambda row: int(row[0].get("execTime") or 0)):
+    each = {row[0]["execId"]: row for row in rows}.values()
+    for raw, market in sorted(each, key=lambda row: int(row[0].get("execTime") or 0)):
         kind = raw.get("execType") or "Trade"
         if kind == "Funding":
             reports[raw["execId"]] = _funding(raw, market)
@@ -214,11 +215,14 @@ def _described(raw: Raw, market: Market) -> VenueOrder:
 def _trade(raw: Raw, market: Market) -> Trade:
     time = moment(raw["execTime"])
     assert time is not None
+    quantity, price = number(raw["execQty"]), number(raw["execPrice"])
+    if quantity <= 0 or price <= 0:
+        raise ValueError("an execution of nothing")
     forced = raw.get("execType") in _FORCED
     return Trade(
         trade_id=raw["execId"],
-        quantity=number(raw["execQty"]),
-        price=number(raw["execPrice"]),
+        quantity=quantity,
+        price=price,
         fee=number(raw.get("execFee")),
         fee_currency=raw.get("feeCurrency") or _fee_currency(raw, market.instrument),
         source=PriceSource.LIQUIDATION if forced else PriceSource.VENUE,
@@ -227,8 +231,9 @@ def _trade(raw: Raw, market: Market) -> Trade:
 
 
 def _fee_currency(raw: Raw, instrument: Instrument) -> str:
-    """Contracts pay in the settle currency; spot in what the trade brings."""
-    if instrument.is_spot and raw["side"] == "Buy":
+    """Contracts pay in the settle currency; spot in what the trade brings, and a maker's rebate is of what it costs."""
+    is_rebate = bool(raw.get("isMaker")) and number(raw.get("execFee")) < 0
+    if instrument.is_spot and (raw["side"] == "Buy") is not is_rebate:
         return instrument.base
     return instrument.settle
 

@@ -38,8 +38,8 @@ def access_to(venue: BybitSimulator, **changes: Any) -> VenueAccess:
         "api_secret": Credential(API_SECRET),
         "rest_url": venue.rest_url,
         "symbols": frozenset({LINEAR}),
-        "recv_window_s": 0.4,
-        "send_timeout_s": 0.4,
+        "recv_window_s": 0.8,
+        "send_timeout_s": 3.0,
         **changes,
     }
     return VenueAccess(**terms)

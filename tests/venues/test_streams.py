@@ -225,8 +225,8 @@ async def test_prices_come_by_stream_and_are_asked_for_where_it_is_silent(
 async def test_without_a_stream_prices_orders_and_gaps_are_asked_for(
     venue: BybitSimulator, quick: None, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(listening, "GAP_EVERY_S", 0.1)
     async with desk_at(venue) as desk:
+        monkeypatch.setattr(desk.gateway._dialect, "polls_every_s", 0.1)
         await desk.until(lambda: _bid(desk) == 64000)
         await desk.gateway.send(order("a-1"))
         await ended(desk, "a-1")
