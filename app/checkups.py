@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TypeAlias
 
 from app.settings import AccountSettings, Settings
-from app.venues import access_of, at_venues, place_of, unknown_symbol
+from app.venues import access_of, at_venues, lacking, place_of
 from exchange.checkup import Checked, KeyRights, Trouble, VenueCheckup
 from exchange.connection import CLOSED, Environment, VenueAccess
 from exchange.errors import VenueError
@@ -161,15 +161,15 @@ def _modes(account: AccountSettings, answer: VenueCheckup, _: datetime) -> Itera
     elif answer.hedge_mode is False:
         yield _FACT, "one-way mode"
     if answer.margin_mode is not None:
-        is_same = account.margin_mode in answer.margin_mode.lower()
-        yield _FACT, f"margin mode {answer.margin_mode}{'' if is_same else f', serve sets {account.margin_mode}'}"
+        is_same = answer.margin_mode == account.margin_mode
+        yield _FACT, f"margin mode {answer.margin_mode}{'' if is_same else f'; serve sets {account.margin_mode}'}"
     if answer.detail:
         yield _FACT, answer.detail
 
 
-def _markets(account: AccountSettings, answer: VenueCheckup, _: datetime) -> Iterator[Finding]:
+def _markets(_: AccountSettings, answer: VenueCheckup, __: datetime) -> Iterator[Finding]:
     for symbol, near in answer.missing.items():
-        yield _FAULT, unknown_symbol(account, symbol, near)
+        yield _FAULT, lacking(symbol, near)
     if not answer.missing:
         yield _FACT, "every symbol can be traded"
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from app.reconciling import NotReconciled, Reconciler
+from app.reconciling import NotReconciled
 from portfolio.reply import Reconciled
 
 AGAIN_AFTER_S = 1.0
@@ -18,7 +19,12 @@ class Compared:
     reason: str = ""
 
 
-async def reconcile_now(reconciler: Reconciler) -> Compared:
+class Comparing(Protocol):
+    async def reconcile(self) -> Reconciled:
+        """One round. Raises NotReconciled or NotStored."""
+
+
+async def reconcile_now(reconciler: Comparing) -> Compared:
     """What differs is looked at until it has been booked or has gone, or time is up. Raises NotStored."""
     found = Reconciled(settled=False)
     try:

@@ -117,11 +117,10 @@ def _missing(settings: Settings, known: Instruments) -> list[str]:
         account = next(account for account in settings.accounts if account.id == settings.account_of(strategy))
         if not account.is_paper:
             for symbol, near in missing_among(frozenset(strategy.symbols), known[account.id]).items():
-                faults.append(f"strategies.{strategy.id}.symbols: {unknown_symbol(account, symbol, near)}")
+                faults.append(f"strategies.{strategy.id}.symbols: {place_of(account)} {lacking(symbol, near)}")
     return faults
 
 
-def unknown_symbol(account: AccountSettings, symbol: Symbol, near: tuple[Symbol, ...]) -> str:
-    """One line that says what the venue has instead."""
-    hint = f"; the nearest it has: {', '.join(near)}" if near else ""
-    return f"{place_of(account)} has no {symbol}{hint}"
+def lacking(symbol: Symbol, near: tuple[Symbol, ...]) -> str:
+    """What a venue does not have, and what it has instead."""
+    return f"has no {symbol}" + (f"; the nearest it has: {', '.join(near)}" if near else "")

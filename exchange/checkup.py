@@ -25,7 +25,8 @@ class VenueCheckup:
     """An account as its venue describes it.
 
     `skew_s` is the venue's clock less ours. `missing` are the symbols asked for that cannot be traded there, each with
-    the nearest that can, the nearest first. `margin_mode` and `detail` are the venue's own words.
+    the nearest that can, the nearest first. `margin_mode` is `cross`, `isolated` or the venue's own word for another;
+    `detail` is the venue's own word.
     """
 
     skew_s: float

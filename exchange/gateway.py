@@ -7,13 +7,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import TypeVar
 
 import structlog
 
 from exchange.asking import UNREADABLE, Asker, unreadable
-from exchange.checkup import Trouble, VenueCheckup
+from exchange.checkup import Trouble, VenueCheckup, missing_among
 from exchange.comparing import difference
 from exchange.connection import VenueAccess
 from exchange.dialects.dialect import Dialect
@@ -37,7 +36,6 @@ from portfolio.ports import Unknown, Unsent
 T = TypeVar("T")
 log = structlog.get_logger("venue")
 
-MOST_NAMES = 3
 CLOCK_PAUSE_S = 1.0
 
 
@@ -244,14 +242,13 @@ class Gateway:
             balances = await self._understood(self._dialect.balances())
         except VenueError as error:
             return Trouble(condition_of(error), error.detail)
-        lacking = sorted(symbol for symbol in symbols if symbol not in known or symbol in self._dialect.delisted())
         return VenueCheckup(
             skew_s=self._clock.offset_s,
             key=facts.key,
             hedge_mode=facts.hedge_mode,
             margin_mode=facts.margin_mode,
             balances=tuple(balances),
-            missing={symbol: tuple(get_close_matches(symbol, known, MOST_NAMES)) for symbol in lacking},
+            missing=missing_among(symbols, known.keys() - self._dialect.delisted()),
         )
 
     @staticmethod

@@ -4,6 +4,7 @@ A request goes out once: redirects are not followed, nothing is repeated, and no
 """
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import Mapping
@@ -81,7 +82,7 @@ async def ask_once(
     except TimeoutError:
         raise _lost(record, f"no answer within {timeout_s:g} s") from None
     except (aiohttp.ClientError, OSError, EOFError, RuntimeError, ValueError) as error:
-        raise _lost(record, type(error).__name__) from None
+        raise _lost(record, _reason(error)) from None
     record.headers = dict(response.headers)
     record.answer = _json(text)
     record.status = response.status
@@ -104,6 +105,14 @@ def _json(text: bytes) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
+
+
+def _reason(error: Exception) -> str:
+    """What the system says of it, else its kind: other texts may hold an address with a signature."""
+    if isinstance(error, OSError) and isinstance(error.errno, int):
+        said = os.strerror(error.errno) if error.errno > 0 else error.strerror
+        return str(said or type(error).__name__)
+    return type(error).__name__
 
 
 def _lost(record: Passage, why: str) -> VenueError:

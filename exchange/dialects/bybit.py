@@ -43,6 +43,7 @@ _OPTIONS: Mapping[str, Any] = {
     "brokerId": "Quartermaster",
 }
 _CATEGORY_OF = {Family.LINEAR: "linear", Family.INVERSE: "inverse", Family.SPOT: "spot"}
+_MARGIN_MODES = {"REGULAR_MARGIN": "cross", "ISOLATED_MARGIN": "isolated", "PORTFOLIO_MARGIN": "portfolio"}
 
 
 class BybitDialect:
@@ -150,11 +151,17 @@ class BybitDialect:
             read_only=read_only,
             expires_at=_rfc3339(result.get("expiredAt")),
         )
-        return AccountFacts(rights, await self._is_hedged(), info["result"].get("marginMode"))
+        mode = info["result"].get("marginMode")
+        return AccountFacts(rights, await self._is_hedged(), _MARGIN_MODES.get(mode, mode))
 
     async def _is_hedged(self) -> bool | None:
-        """A position row with an index other than 0 is one half of a hedge."""
-        rows = [row async for row, _ in self._position_rows()]
+        """Asked for one symbol, Bybit tells its positions even where they are empty: in hedge mode two, 1 and 2."""
+        rows: list[Raw] = []
+        for market in self._in_use:
+            if market.category != "spot":
+                query = {"category": market.category, "symbol": market.id}
+                answer = await self._ask(Group.QUERY, partial(self._api.privateGetV5PositionList, query))
+                rows.extend(answer["result"]["list"])
         return any(str(row.get("positionIdx") or 0) != "0" for row in rows) if rows else None
 
     # --- orders ----------------------------------------------------------------------------------------------------

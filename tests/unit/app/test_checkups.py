@@ -114,9 +114,9 @@ def test_what_is_not_told_or_ends_soon_is_a_warning(tmp_path: Path, key: KeyRigh
         ({"hedge_mode": True}, "the account is in hedge mode: switch it to one-way mode at the venue"),
         (
             {"missing": {"BTC/USDT:USDT": ("BTC/USDC:USDC", "BTC/USDT")}},
-            "bybit (testnet) has no BTC/USDT:USDT; the nearest it has: BTC/USDC:USDC, BTC/USDT",
+            "has no BTC/USDT:USDT; the nearest it has: BTC/USDC:USDC, BTC/USDT",
         ),
-        ({"missing": {"BTC/USDT:USDT": ()}}, "bybit (testnet) has no BTC/USDT:USDT"),
+        ({"missing": {"BTC/USDT:USDT": ()}}, "has no BTC/USDT:USDT"),
     ],
 )
 def test_what_keeps_an_account_from_trading_is_a_fault(tmp_path: Path, changes: dict[str, Any], fault: str) -> None:
@@ -124,8 +124,8 @@ def test_what_keeps_an_account_from_trading_is_a_fault(tmp_path: Path, changes: 
 
 
 def test_a_margin_mode_that_will_be_changed_is_told(tmp_path: Path) -> None:
-    found = check(tmp_path, replace(GOOD, margin_mode="ISOLATED_MARGIN"))
-    assert "margin mode ISOLATED_MARGIN, serve sets cross" in found.facts
+    found = check(tmp_path, replace(GOOD, margin_mode="isolated"))
+    assert "margin mode isolated; serve sets cross" in found.facts
 
 
 def test_an_empty_account_and_real_money_are_warned_of(tmp_path: Path) -> None:
