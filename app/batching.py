@@ -48,6 +48,7 @@ def questions_of(items: list[Item], book: Book) -> Questions:
         frozenset().union(*(asked.order_ids for asked in venues)),
         frozenset().union(*(asked.trade_ids for asked in venues)),
         frozenset().union(*(asked.foreign for asked in venues)),
+        frozenset().union(*(asked.fundings for asked in venues)),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.storage.questions import Answers, Questions
+from app.storage.questions import Answers, Payment, Questions
 from portfolio.book import Book
 from portfolio.model.command import (
     NO_NEWS,
@@ -12,6 +12,7 @@ from portfolio.model.command import (
     EarlierNews,
     EarlierOrder,
     FinishReconciliation,
+    ReportFunding,
     ReportOrder,
     ReportOutsideTrade,
 )
@@ -22,12 +23,14 @@ from portfolio.reporting import is_another
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a command tells of an account: reports of orders, orders that rest, executions without an order."""
+    """What a command tells of an account: reports of orders, orders that rest, executions without an order, and
+    payments."""
 
     account: AccountId
     reports: Sequence[OrderReport] = ()
     resting: Sequence[ClientOrderId] = ()
     trade_ids: Sequence[str] = ()
+    payments: Sequence[Payment] = ()
 
 
 def ask(command: Command, book: Book) -> Questions:
@@ -41,6 +44,7 @@ def ask(command: Command, book: Book) -> Questions:
         order_ids=frozenset(unknown),
         trade_ids=frozenset((told.account, trade_id) for trade_id in _doubtful(told, book)),
         foreign=frozenset((told.account, order_id) for order_id in unknown),
+        fundings=frozenset(payment for payment in told.payments if _is_late(payment, book)),
     )
 
 
@@ -56,7 +60,8 @@ def answer_to(command: Command, book: Book, answers: Answers) -> Earlier | None:
     if isinstance(command, ReportOrder) and earlier:
         return earlier[command.report.client_order_id]
     foreign = tuple(i for i in dict.fromkeys((*reported, *told.resting)) if (told.account, i) in answers.foreign)
-    news = EarlierNews(tuple(earlier.values()), booked, foreign)
+    paid = tuple(payment[-1] for payment in told.payments if payment in answers.fundings)
+    news = EarlierNews(tuple(earlier.values()), booked, foreign, paid)
     return news if news != NO_NEWS else None
 
 
@@ -66,9 +71,18 @@ def _told(command: Command) -> Told | None:
             return Told(account, (report,))
         case ReportOutsideTrade(account=account, trade=outside):
             return Told(account, trade_ids=(outside.trade.trade_id,))
+        case ReportFunding(account=account, funding=paid):
+            return Told(account, payments=((account, paid.symbol, paid.time),))
         case FinishReconciliation(account=account, reports=reports, orders=orders):
             return Told(account, reports, tuple(order.known_as for order in orders))
     return None
+
+
+def _is_late(payment: Payment, book: Book) -> bool:
+    """True for one that is not newer than all that are booked for its symbol: a repeat, or it was missed."""
+    account, symbol, time = payment
+    newest = book.funded.get((account, symbol))
+    return newest is not None and time <= newest
 
 
 def _doubtful(told: Told, book: Book) -> list[str]:

@@ -402,12 +402,13 @@ class Book:
     def history_since(self, account: AccountId) -> datetime | None:
         """From when on the account's history has to be read again; None where its books have not begun."""
         known = self.reconciliations.get(account)
-        until = known.history_until if known else None
-        return until - HISTORY_OVERLAP if until else None
+        if known is None or known.history_until is None or known.begun_at is None:
+            return None
+        return max(known.begun_at, known.history_until - HISTORY_OVERLAP)
 
-    def stir(self, account: AccountId, name: str, now: datetime) -> None:
-        """Something was booked on the symbol or the currency: what was seen of it has to be seen again."""
-        self.stirred.put((account, name), now)
+    def stir(self, account: AccountId, name: str, time: datetime) -> None:
+        """What happened then to the symbol or the currency is booked: what was seen of it has to be seen again."""
+        self.stirred.put((account, name), max(self.stirred.get((account, name)) or time, time))
         for kind in DifferenceKind:
             seen = self.differences.get(Subject(account, kind, name))
             if seen is not None:

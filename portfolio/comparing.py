@@ -50,7 +50,7 @@ class Look:
         return self.turn.book.differences.get(Subject(self.account, kind, name))
 
     def is_stirred(self, name: str) -> bool:
-        """True where something was booked on the symbol or currency after the venue was asked."""
+        """True where something happened to the symbol or currency, and is booked, after the venue was asked."""
         stirred, asked_at = self.turn.book.stirred.get((self.account, name)), self.command.asked_at
         return stirred is not None and asked_at is not None and stirred >= asked_at
 
@@ -148,6 +148,7 @@ def _price_leading_to(entry: Decimal, quantity: Decimal, held: Position, instrum
 
 def _compare_balances(look: Look, told: Iterable[Balance]) -> None:
     book = look.turn.book
+    is_first = book.history_since(look.account) is None
     there = {balance.currency: balance.amount for balance in told}
     ours = {wallet.currency: amount for wallet, amount in book.wallets.items() if wallet.account == look.account}
     for currency in dict.fromkeys((*ours, *there)):
@@ -157,7 +158,7 @@ def _compare_balances(look: Look, told: Iterable[Balance]) -> None:
             venue=there.get(currency, ZERO),
             book=book.wallet(look.account, currency),
         )
-        if not ours:
+        if is_first:
             open_wallet(look.turn, look.account, found)
             look.adjusted.append(found)
         else:

@@ -29,7 +29,7 @@ def book_fill(book: Book, fill: Fill, now: datetime) -> None:
     book.history.fills.append(fill)
     touched = (fill.symbol, instrument.settle, fill.fee_currency, *((instrument.base,) if instrument.is_spot else ()))
     for name in dict.fromkeys(touched):
-        book.stir(fill.account, name, now)
+        book.stir(fill.account, name, fill.time)
 
 
 def _settle(book: Book, fill: Fill, instrument: Instrument, realised: Decimal) -> None:
@@ -52,18 +52,15 @@ def _fee_in_settle(book: Book, fill: Fill, instrument: Instrument) -> Decimal:
     return money(fill.fee * rate / settle_rate) if rate and settle_rate else ZERO
 
 
-def book_funding(book: Book, account: AccountId, funding: Funding, now: datetime) -> list[FundingShare]:
-    """The payment is booked, to each strategy by what it holds; the rest is nobody's. Nothing for one booked before.
+def book_funding(book: Book, account: AccountId, funding: Funding) -> list[FundingShare]:
+    """The payment is booked, to each strategy by what it holds; the rest is nobody's.
 
     A payment is proportional to the net quantity, so the shares of what strategies hold apart add up to it.
     """
     where = (account, funding.symbol)
-    last = book.funded.get(where)
-    if last is not None and funding.time <= last:
-        return []
-    book.funded.put(where, funding.time)
+    book.funded.put(where, max(book.funded.get(where) or funding.time, funding.time))
     book.pay(account, funding.currency, funding.amount)
-    book.stir(account, funding.currency, now)
+    book.stir(account, funding.currency, funding.time)
     shares = [
         FundingShare(
             account=account,

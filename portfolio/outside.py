@@ -58,10 +58,10 @@ def is_configured(turn: Turn, account: AccountId, symbol: Symbol, **facts: objec
 
 
 def book_funding_payment(turn: Turn, command: ReportFunding) -> None:
-    """The payment is in the wallet and in the positions that it is for."""
-    if not is_configured(turn, command.account, command.funding.symbol):
+    """The payment is in the wallet and in the positions that it is for, once."""
+    if not is_configured(turn, command.account, command.funding.symbol) or _is_paid(turn, command):
         return
-    for share in book_funding(turn.book, command.account, command.funding, turn.now):
+    for share in book_funding(turn.book, command.account, command.funding):
         key = Key(share.account, share.strategy, share.symbol)
         turn.record(
             EventKind.FUNDING_BOOKED,
@@ -71,6 +71,17 @@ def book_funding_payment(turn: Turn, command: ReportFunding) -> None:
             rate=str(share.rate),
             price=str(share.price),
         )
+
+
+def _is_paid(turn: Turn, command: ReportFunding) -> bool:
+    """True for a payment that is booked. One that is older than the newest may have been missed: the store knows."""
+    account, symbol, time = command.account, command.funding.symbol, command.funding.time
+    newest = turn.book.funded.get((account, symbol))
+    if newest is None or time > newest:
+        return False
+    fresh = turn.book.history.fundings
+    is_fresh = any((share.account, share.symbol, share.time) == (account, symbol, time) for share in fresh)
+    return is_fresh or time in turn.news.fundings or not command.funding.amount
 
 
 def _figures(fill: Fill) -> dict[str, str]:

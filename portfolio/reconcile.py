@@ -89,10 +89,11 @@ def _note(turn: Turn, command: FinishReconciliation | FailReconciliation, result
     Of a venue without books of its own there is no history, and nothing that has to outlive the process.
     """
     known = turn.book.reconciliations.get(command.account)
-    until = known.history_until if known else None
+    until, begun_at = (known.history_until, known.begun_at) if known else (None, None)
     if isinstance(command, FinishReconciliation) and command.tells_holdings:
-        until = max(until, command.asked_at or turn.now) if until else command.asked_at or turn.now
-    turn.book.reconciliations.put(command.account, Reconciliation(turn.now, result, until))
+        asked_at = command.asked_at or turn.now
+        until, begun_at = max(until or asked_at, asked_at), begun_at or asked_at
+    turn.book.reconciliations.put(command.account, Reconciliation(turn.now, result, until, begun_at))
 
 
 def fail(turn: Turn, command: FailReconciliation) -> None:

@@ -33,7 +33,7 @@ from portfolio.model.command import (
 from portfolio.model.decision import Decision
 from portfolio.model.effect import CancelAtVenue, Effect, SendOrder, ShowPrice
 from portfolio.model.event import Event, EventKind
-from portfolio.model.fill import Fill, OrderReport, Trade
+from portfolio.model.fill import Fill, FundingShare, OrderReport, Trade
 from portfolio.model.identifiers import ClientOrderId, Symbol, sortable_id
 from portfolio.model.instrument import Instrument, family_of
 from portfolio.model.intent import OrderIntent, Wishes
@@ -246,6 +246,7 @@ class Stored:
     events: list[Event] = field(default_factory=list)
     transitions: list[OrderTransition] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
+    fundings: list[FundingShare] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
 
 
@@ -435,6 +436,7 @@ class Desk:
             orders=orders,
             trade_ids=frozenset((fill.account, fill.trade_id) for fill in self.stored.fills),
             foreign=frozenset((str(event.account), str(event.origin)) for event in told),
+            fundings=frozenset((share.account, share.symbol, share.time) for share in self.stored.fundings),
         )
         return answer_to(command, self.book, answers)
 
@@ -446,6 +448,7 @@ class Desk:
         self.stored.events += changes.history.events
         self.stored.transitions += changes.history.transitions
         self.stored.fills += changes.history.fills
+        self.stored.fundings += changes.history.fundings
         self.stored.transfers += changes.history.transfers
         self.book.settle(changes)
 

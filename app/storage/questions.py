@@ -3,29 +3,35 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
 from app.storage import rows
-from app.storage.schema import events, fills, orders, signals
+from app.storage.schema import events, fills, fundings, orders, signals
 from portfolio.model.command import EarlierOrder, EarlierSignal
 from portfolio.model.event import EventKind
-from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId
+from portfolio.model.identifiers import AccountId, ClientOrderId, StrategyId, Symbol
+
+Payment: TypeAlias = tuple[AccountId, Symbol, datetime]
+"""What tells a funding payment from every other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
     """Alert ids per strategy, hashes of alerts without an id, orders that the book does not hold any more, executions
-    that may be booked already, and foreign orders that may have been told of."""
+    that may be booked already, foreign orders that may have been told of, and payments that may be booked."""
 
     alert_ids: frozenset[tuple[StrategyId, str]] = frozenset()
     contents: frozenset[str] = frozenset()
     order_ids: frozenset[ClientOrderId] = frozenset()
     trade_ids: frozenset[tuple[AccountId, str]] = frozenset()
     foreign: frozenset[tuple[AccountId, ClientOrderId]] = frozenset()
+    fundings: frozenset[Payment] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.alert_ids or self.contents or self.order_ids or self.trade_ids or self.foreign)
+        asked = (self.alert_ids, self.contents, self.order_ids, self.trade_ids, self.foreign, self.fundings)
+        return any(asked)
 
 
 @dataclass(slots=True)
@@ -35,6 +41,7 @@ class Answers:
     orders: dict[ClientOrderId, EarlierOrder] = field(default_factory=dict)
     trade_ids: frozenset[tuple[AccountId, str]] = frozenset()
     foreign: frozenset[tuple[AccountId, ClientOrderId]] = frozenset()
+    fundings: frozenset[Payment] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ def answer(connection: Connection, questions: Questions, windows: Windows, now: 
         )
     if questions.foreign:
         answers.foreign = questions.foreign & _told_of(connection, sorted({known for _, known in questions.foreign}))
+    if questions.fundings:
+        answers.fundings = questions.fundings & _paid(connection, questions.fundings)
     return answers
 
 
@@ -109,6 +118,13 @@ def _told_of(connection: Connection, wanted: list[ClientOrderId]) -> frozenset[t
         query = select(events.c.account, events.c.origin).where(*is_one)
         found.update((row.account, row.origin) for row in connection.execute(query))
     return frozenset(found)
+
+
+def _paid(connection: Connection, wanted: frozenset[Payment]) -> frozenset[Payment]:
+    """Without an index: it is a short table, and asked for what is late only."""
+    f = fundings.c
+    query = select(f.account, f.symbol, f.time).where(f.time.in_({time for _, _, time in wanted}))
+    return frozenset((row.account, row.symbol, row.time) for row in connection.execute(query))
 
 
 def trade_ids(connection: Connection, wanted: list[ClientOrderId]) -> dict[ClientOrderId, tuple[str, ...]]:

@@ -176,7 +176,7 @@ def reconciliation_row(account: str, known: Reconciliation) -> Row:
 
 
 def reconciliation_from(row: RowMapping) -> Reconciliation:
-    return Reconciliation(row["time"], ReconciliationResult(row["result"]), row["history_until"])
+    return Reconciliation(row["time"], ReconciliationResult(row["result"]), row["history_until"], row["begun_at"])
 
 
 def position_from(row: RowMapping) -> Position:

@@ -186,6 +186,7 @@ reconciliations = Table(
     Column("time", Moment, nullable=False),
     Column("result", Text, nullable=False),
     Column("history_until", Moment),
+    Column("begun_at", Moment),
 )
 
 marks = Table(

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("time", Moment(), nullable=False),
         sa.Column("result", sa.Text(), nullable=False),
         sa.Column("history_until", Moment()),
+        sa.Column("begun_at", Moment()),
         sa.PrimaryKeyConstraint("account"),
     )
 

@@ -59,11 +59,13 @@ class ReconciliationResult(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
     """The last comparison of an account with its venue. `history_until` is up to when the venue's history is booked,
-    None for an account that was never compared with a venue's own books."""
+    `begun_at` where it begins: what was before is in what the account began with. Both are None for an account that was
+    never compared with a venue's own books."""
 
     time: datetime
     result: ReconciliationResult
     history_until: datetime | None = None
+    begun_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class FinishReconciliation:
 
     `orders` are those resting there that the desk did not know as live when it asked; `positions` and `balances` all
     that the venue says is held, None where it keeps no books of its own. `asked_at` is when the desk began to ask: what
-    was booked since cannot be compared, and the account's history has been read until then.
+    has happened since cannot be compared, and the account's history has been read until then.
     """
 
     account: AccountId
@@ -176,11 +176,12 @@ class EarlierOrder:
 @dataclass(frozen=True, slots=True)
 class EarlierNews:
     """What the store knows of what a venue tells: orders that have ended and left the book, executions that are booked,
-    and foreign orders that were told of."""
+    foreign orders that were told of, and the times of payments that are booked."""
 
     orders: tuple[EarlierOrder, ...] = ()
     trade_ids: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
+    fundings: tuple[datetime, ...] = ()
 
 
 NO_NEWS = EarlierNews()

@@ -98,7 +98,17 @@ def test_funding_is_booked_once_for_each_symbol_and_time(desk: Desk) -> None:
         paid("ETH/USDT:USDT", hour)
     desk.restart()
     paid(BTC, 16)
+    paid(BTC, 8)
     assert desk.book.wallet("main", "USDT") == 10_000 - 6
+
+
+def test_a_payment_that_was_missed_is_booked_after_a_later_one(desk: Desk) -> None:
+    for hour in (16, 8, 8, 16):
+        known = {"currency": "USDT", "rate": Decimal("0.0001"), "price": Decimal(100)}
+        paid = Funding(symbol=BTC, amount=Decimal(-1), time=NOW.replace(hour=hour), **known)  # type: ignore[arg-type]
+        desk.handle(ReportFunding("main", paid))
+    assert desk.book.wallet("main", "USDT") == 10_000 - 2
+    assert desk.book.funded["main", BTC].hour == 16
 
 
 # --- an order that is another than ours --------------------------------------------------------------------------
