@@ -51,9 +51,9 @@ IN_DOUBT = TAKEN | {
     "code_10016_before_accept",
 }
 TURNED_AWAY = {"http_429", "http_403", "code_10006"}
-HARMLESS = {"slow_after_accept", "slow_before_accept", "unseen", "repeated_rows"}
+HARMLESS = {"slow_after_accept", "slow_before_accept", "late_accept", "unseen", "repeated_rows"}
 SECONDS = {"timeout_after_accept": 3, "timeout_before_accept": 3, "http_403": 0.1, "code_10006": 0.3, "unseen": 0.2}
-SECONDS |= dict.fromkeys(("slow_after_accept", "slow_before_accept"), 0.15)
+SECONDS |= dict.fromkeys(("slow_after_accept", "slow_before_accept", "late_accept"), 0.15)
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -200,7 +200,7 @@ async def test_a_repeated_id_is_the_order_that_exists(venue: BybitSimulator):
         answer = await desk.gateway.send(order("a-1"))
         assert isinstance(answer, OrderReport)
         assert (answer.status, answer.mismatch) == (OrderStatus.FILLED, "")
-        assert venue.venue.counts.accepted["a-1"] == 1
+        assert venue.venue.accepted["a-1"] == 1
 
 
 @pytest.mark.parametrize(
