@@ -37,6 +37,7 @@ T = TypeVar("T")
 log = structlog.get_logger("venue")
 
 CLOCK_PAUSE_S = 1.0
+MOST_PREPARE_TRIES = 3
 
 
 class Gateway:
@@ -60,6 +61,7 @@ class Gateway:
         self._ask.dialect = self._dialect
         self._listener = Listener(access, self._dialect, self._health, quotes, self._note)
         self._news: Callable[[], None] = lambda: None
+        self._prepare_tries = 0
 
     # --- life ------------------------------------------------------------------------------------------------------
 
@@ -87,11 +89,15 @@ class Gateway:
         return known
 
     async def _prepare_if_it_may(self) -> None:
-        """A leverage that the venue refuses is logged: its own holds then. Raises VenueError for what may pass."""
+        """A leverage that the venue refuses, or never answers, is logged: its own holds then. Raises VenueError for
+        what may pass."""
         try:
             await self.prepare()
-        except Refused as refused:
-            log.warning("leverage or margin mode not set", account=self._access.account, reason=refused.detail)
+        except VenueError as error:
+            self._prepare_tries += 1
+            if self._prepare_tries < MOST_PREPARE_TRIES and not isinstance(error, Refused):
+                raise
+            log.warning("leverage or margin mode not set", account=self._access.account, reason=error.detail)
             self._listener.is_prepared = True
 
     async def close(self) -> None:
