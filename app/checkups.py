@@ -34,12 +34,12 @@ CHECK_WITHIN_S = 30.0
 MOST_SKEW_S = 2.0
 SOON = timedelta(days=14)
 _TROUBLE = {
-    Condition.UNREACHABLE: "cannot be reached",
-    Condition.MAINTENANCE: "is under maintenance",
-    Condition.RATE_LIMITED: "takes no more requests for now",
-    Condition.CLOCK_SKEWED: "does not agree with this machine's clock",
-    Condition.KEY_REFUSED: "does not accept the key",
-    Condition.CLOSED: "is closed",
+    Condition.UNREACHABLE: "cannot be reached: ",
+    Condition.MAINTENANCE: "is under maintenance: ",
+    Condition.RATE_LIMITED: "takes no more requests for now: ",
+    Condition.CLOCK_SKEWED: "does not agree with this machine's clock: ",
+    Condition.KEY_REFUSED: "does not accept the key: ",
+    Condition.CLOSED: "",
 }
 
 
@@ -57,7 +57,7 @@ class Findings:
 
 def connect_gateway(access: VenueAccess) -> Checked:
     """Loaded by name: ccxt takes seconds. Raises VenueError where it does not know the venue."""
-    gateway: Checked = importlib.import_module("exchange.gateway").Gateway(access, QuoteBoard())
+    gateway: Checked = importlib.import_module("exchange.opening").open_account(access, QuoteBoard())
     return gateway
 
 
@@ -72,7 +72,7 @@ async def _check_up(settings: Settings, account: AccountSettings, now: datetime,
         return Findings(account=account.id, place=place, faults=(f"{account.venue} {closure}",))
     access = access_of(settings, account)
     found = findings_of(account, await _asked(access, connect), now)
-    told = (f"{account.venue} {closure}",) if closure is not None else ()
+    told = (f"{account.venue} {closure}",) if closure is not None and not found.faults else ()
     return Findings(
         account=account.id,
         place=place,
@@ -102,8 +102,8 @@ def findings_of(account: AccountSettings, answer: VenueCheckup | Trouble, now: d
     """What the answer means for the account."""
     place = str(place_of(account))
     if isinstance(answer, Trouble):
-        said = f"{_TROUBLE.get(answer.condition, 'does not work')}: {answer.detail}"
-        return Findings(account=account.id, place=place, faults=(said,))
+        what = _TROUBLE.get(answer.condition, "does not work: ")
+        return Findings(account=account.id, place=place, faults=(what + answer.detail,))
     said_of = (_clock, _rights, _expiry, _modes, _markets, _money)
     told = [finding for say in said_of for finding in say(account, answer, now)]
     return Findings(

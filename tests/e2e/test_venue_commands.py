@@ -83,15 +83,14 @@ def test_check_tells_what_the_venue_says(desk: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "fault"),
+    ("key", "faults"),
     [
-        ({"may_withdraw": True}, "the key may withdraw"),
-        ({"read_only": True}, "the key is read-only"),
-        ({"expired": True}, "does not accept the key"),
+        ({"may_withdraw": True, "read_only": True}, ("the key may withdraw", "the key is read-only")),
+        ({"expired": True}, ("does not accept the key",)),
     ],
 )
 def test_check_refuses_a_key_that_is_not_fit(
-    desk: Server, venue: RemoteBybit, key: dict[str, bool], fault: str
+    desk: Server, venue: RemoteBybit, key: dict[str, bool], faults: tuple[str, ...]
 ) -> None:
     venue.control("key", **key)
     try:
@@ -99,7 +98,7 @@ def test_check_refuses_a_key_that_is_not_fit(
     finally:
         venue.control("key", **dict.fromkeys(key, False))
     assert done.returncode == 1
-    assert f"quartermaster: account main: bybit (testnet): {fault}" in done.stderr
+    assert [fault for fault in faults if f"account main: bybit (testnet): {fault}" not in done.stderr] == []
 
 
 def test_check_names_a_symbol_that_is_not_there(desk: Server) -> None:

@@ -141,6 +141,7 @@ def test_an_empty_account_and_real_money_are_warned_of(tmp_path: Path) -> None:
         (Trouble(Condition.KEY_REFUSED, "API key is invalid (10003)"), "does not accept the key: API key is invalid"),
         (Trouble(Condition.MAINTENANCE, "503"), "is under maintenance: 503"),
         (Trouble(Condition.WORKING, "no such symbol"), "does not work: no such symbol"),
+        (Trouble(Condition.CLOSED, "bitmex closed on 2026-09-23"), "bitmex closed on 2026-09-23"),
     ],
 )
 def test_a_venue_that_does_not_answer_as_it_should_is_one_line(tmp_path: Path, trouble: Trouble, fault: str) -> None:
