@@ -12,6 +12,7 @@ from typing import TypeAlias
 from exchange.ledger import Ledger, VenueState, VenueTerms
 from exchange.matching import reaches, slices, slipped, triggers
 from exchange.ticket import Execution, Liquidation, MarketPrice, Ticket, Update
+from portfolio.model.decimals import plain
 from portfolio.model.fill import Funding
 from portfolio.model.identifiers import Symbol
 from portfolio.model.order import OrderStatus, OrderType, PriceSource, TimeInForce
@@ -62,12 +63,13 @@ class MatchingEngine:
         if known.triggered and known.order_type.has_stop and not known.order_type.has_limit:
             return "the order has been triggered already"
         if quantity <= known.filled:
-            return f"{known.filled} of the order are filled already"
+            return f"{plain(known.filled)} of the order are filled already"
         ticket = replace(known, quantity=quantity, price=price, stop_price=stop_price)
         if refusal := self._refusal(ticket, now):
             return refusal
         self._state.resting[ticket_id] = ticket
-        market = self._state.prices.get(ticket.symbol)
+        has_moved = (known.price, known.stop_price) != (price, stop_price)
+        market = self._state.prices.get(ticket.symbol) if has_moved else None
         if market is not None and ticket.waits_for_trigger and triggers(ticket, market):
             return self._trigger(ticket, market)
         if market is not None and not ticket.waits_for_trigger and reaches(ticket, market):

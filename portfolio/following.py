@@ -15,7 +15,7 @@ from portfolio.model.event import EventKind
 from portfolio.model.identifiers import follow_up_id
 from portfolio.model.order import AT_VENUE, Order, OrderStatus
 from portfolio.protecting import is_over, legs_of, quantity_after
-from portfolio.resizing import amend_or_replace, follow_fills, price_of
+from portfolio.resizing import amend_or_replace, follow_fills, make_up_for, price_of
 from portfolio.sizing import reservation_price
 from portfolio.turn import Turn
 from portfolio.view import BookView
@@ -28,6 +28,7 @@ def follow_up(turn: Turn, order: Order, before: Order | None = None) -> None:
     if before is not None:
         follow_fills(turn, before, order)
     if not order.is_live:
+        make_up_for(turn, order)
         while leg := _next_behind(turn, order):
             follow_up(turn, _release(turn, leg, order))
     elif order.filled:

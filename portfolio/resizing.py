@@ -43,6 +43,33 @@ def amend_or_replace(turn: Turn, leg: Order) -> None:
     place_again(turn, turn.occasion_of(leg), wanted, guard.wanted.quantity - leg.filled, order_id, leg.client_order_id)
 
 
+def make_up_for(turn: Turn, leg: Order) -> None:
+    """What a leg was to protect is not left bare because it never came to rest at its venue.
+
+    One that never arrived is placed again, behind itself; a stop that was refused because the market has passed it
+    becomes a market order.
+    """
+    guard = leg.guard
+    if guard is None or guard.entry == leg.client_order_id or leg.cancel_requested:
+        return
+    is_late = leg.status is OrderStatus.EXPIRED_UNSENT and leg.send_by is not None and turn.now > leg.send_by
+    if is_late or leg.status is OrderStatus.NOT_ACCEPTED:
+        order_id = follow_up_id(leg.origin, turn.envelope.seq, turn.next_leg())
+        quantity = _quantity_wanted(leg) - leg.filled
+        place_again(turn, turn.occasion_of(leg), leg, quantity, order_id, leg.client_order_id)
+    elif leg.status is OrderStatus.REJECTED and _is_passed(turn, leg):
+        end_entry(turn, leg)
+        _close_at_market(turn, leg, leg.side, _quantity_wanted(leg) - leg.filled)
+
+
+def _is_passed(turn: Turn, leg: Order) -> bool:
+    """True for a stop that the market is at or beyond already."""
+    mark = turn.book.mark_price(leg.account, leg.symbol)
+    if mark is None or leg.stop_price is None or leg.order_type is OrderType.TAKE_PROFIT:
+        return False
+    return mark <= leg.stop_price if leg.side is Side.SELL else mark >= leg.stop_price
+
+
 def price_of(turn: Turn, leg: Order, entry: Order) -> Decimal | None:
     """Where the leg is to lie: so far from the entry's average price as was asked for, else where it lies."""
     guard = leg.guard

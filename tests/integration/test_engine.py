@@ -23,17 +23,17 @@ from portfolio.model.command import (
 from portfolio.model.decision import Decision, Outcome
 from portfolio.model.event import EventKind
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade
-from portfolio.model.order import OrderStatus, PriceSource
+from portfolio.model.order import OrderStatus, OrderType, PriceSource
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.side import Side
-from portfolio.model.signal import Action
+from portfolio.model.signal import Action, Size
 from tests.integration.conftest import NOT_ON_DISK, ON_DISK, Desk
 from tests.properties.model import BTC, PAPER, PRICES, START
 
 GONE = StorageUnavailable("database is locked")
 
 
-def filled(order_id: str, trade_id: str = "t-1") -> ReportOrder:
+def filled(order_id: str, trade_id: str = "t-1", status: OrderStatus = OrderStatus.FILLED) -> ReportOrder:
     trade = Trade(
         trade_id=trade_id,
         quantity=Decimal(1),
@@ -43,7 +43,7 @@ def filled(order_id: str, trade_id: str = "t-1") -> ReportOrder:
         source=PriceSource.QUOTE,
         time=START,
     )
-    return ReportOrder(PAPER, OrderReport(client_order_id=order_id, status=OrderStatus.FILLED, trades=(trade,)))
+    return ReportOrder(PAPER, OrderReport(client_order_id=order_id, status=status, trades=(trade,)))
 
 
 async def refused(waiting: Any) -> str:
@@ -371,3 +371,19 @@ async def test_what_waits_for_the_writer_is_counted(desk: Desk) -> None:
     desk.store.gate.set()
     await asyncio.gather(stuck, *alerts)
     assert desk.engine.waiting == 0
+
+
+# --- on time -----------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_due_soon_does_not_wait_for_the_next_tick(desk: Desk) -> None:
+    """A leg that may change again in 200 ms: nothing else happens until then."""
+    said = {"order_type": OrderType.LIMIT, "size": Size(Decimal(2)), "stop_loss": Decimal(90)}
+    entry, stop = (order.client_order_id for order in (await decided(desk, **said)).orders)
+    await desk.engine.execute(ReportOrder(PAPER, OrderReport(client_order_id=entry, status=OrderStatus.OPEN)))
+    await desk.engine.execute(filled(entry, "t-1", OrderStatus.PARTIALLY_FILLED))
+    await desk.engine.execute(ReportOrder(PAPER, OrderReport(client_order_id=stop, status=OrderStatus.OPEN)))
+    desk.store.batches.clear()
+    await desk.engine.execute(filled(entry, "t-2"))
+    await desk.until(lambda: len(desk.store.batches) > 1)
+    assert desk.store.batches[1] == [Mark()]

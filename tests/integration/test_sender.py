@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -15,7 +15,7 @@ from app import sender as sender_module
 from app.points import no_probe
 from app.sender import AccountSender, _look_ups
 from portfolio.model.command import Command, ReportOrder, ReportUnresolved
-from portfolio.model.effect import CancelAtVenue, SendOrder, ShowPrice
+from portfolio.model.effect import AmendOrder, CancelAtVenue, SendOrder, ShowPrice
 from portfolio.model.fill import OrderReport
 from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.side import Side
@@ -74,6 +74,13 @@ class ScriptedVenue:
         self.calls.append(f"cancel {order.client_order_id}")
         await self.gate.wait()
         answer = self.answers.popleft() if self.answers else say(order, OrderStatus.CANCELED)
+        assert not isinstance(answer, Unsent)
+        return answer
+
+    async def amend(self, order: Order) -> OrderReport | Unknown:
+        self.calls.append(f"amend {order.client_order_id} to {order.quantity}")
+        await self.gate.wait()
+        answer = self.answers.popleft() if self.answers else replace(say(order, None), amended=True)
         assert not isinstance(answer, Unsent)
         return answer
 
@@ -197,6 +204,29 @@ async def test_a_lost_answer_is_looked_up_until_the_order_is_proven_absent(post:
     await post.until(lambda: len(post.told) == 2)
     assert post.reports == [("a", OrderStatus.UNKNOWN), ("a", OrderStatus.NOT_ACCEPTED)]
     assert post.venue.calls.count("send a") == 1
+
+
+async def test_an_amendment_is_answered_with_what_became_of_it(post: Post) -> None:
+    leg = order("leg", is_exit=True, quantity=Decimal(3))
+    post.venue.answers.extend([replace(say(leg, None, reason="not supported"), amended=False)])
+    post.sender.submit(AmendOrder(leg))
+    post.sender.submit(AmendOrder(leg))
+    await post.until(lambda: len(post.told) == 2)
+    assert [c.report.amended for c in post.told if isinstance(c, ReportOrder)] == [False, True]
+
+
+async def test_an_amendment_whose_answer_is_lost_is_asked_again(post: Post) -> None:
+    post.venue.answers.extend([Unknown("timed out")])
+    post.sender.submit(AmendOrder(order("leg", quantity=Decimal(3))))
+    await post.until(lambda: len(post.told) == 1)
+    assert post.venue.calls == ["amend leg to 3", "amend leg to 3"]
+
+
+async def test_an_amendment_follows_the_order_that_it_amends_and_overtakes_others(post: Post) -> None:
+    await blocked(post)
+    post.sender.submit(SendOrder(order("entry", ETH)))
+    post.sender.submit(AmendOrder(order("leg", quantity=Decimal(3))))
+    assert await after_the_first(post, 2) == ["amend leg to 3", "send entry"]
 
 
 async def test_a_cancel_whose_answer_is_lost_is_asked_again(post: Post) -> None:

@@ -24,6 +24,8 @@ class Counts:
     entered: dict[Key, datetime] = field(default_factory=dict)
     held: dict[Key, Decimal] = field(default_factory=dict)
     built_by: dict[Key, set[str]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    again: set[str] = field(default_factory=set)
     resumed: datetime | None = None
 
     def take(self, effects: Sequence[Effect], changes: Changes, now: datetime) -> None:
@@ -43,6 +45,9 @@ class Counts:
             if order_id is not None and self.kinds[order_id] == {False}:
                 self.entered[key] = now
             self._build(key, order_id, fill.side.signed(fill.quantity))
+            if order_id in self.ended:
+                self.again.add(order_id)
+        self.ended |= {i for i, order in changes.orders.items() if order and not order.is_live and order.filled}
 
     def _build(self, key: Key, order_id: str | None, delta: Decimal) -> None:
         """Which orders built up what is held now, on the side where it is."""
@@ -95,8 +100,9 @@ class Counts:
             assert not known or known[0] >= len(surely), f"{key}: {known} entries, built by {surely}"
 
     def _surely_entered(self, book: Book, order_id: str) -> bool:
-        """Left out are orders that were exits once."""
-        return self.kinds[order_id] == {False}
+        """Left out are orders that were exits once, and those that were filled late after they had counted already:
+        nobody knows for which position."""
+        return self.kinds[order_id] == {False} and order_id not in self.again
 
     @staticmethod
     def _uses(book: Book, now: datetime) -> Iterator[tuple[tuple[Scope, str, str], Decimal | None]]:

@@ -47,7 +47,7 @@ class Brackets:
         guards = [order.guard for name in NAMES for order in self.live(name) if order.guard and not order.is_waiting]
         return any(guard.wanted or guard.asked for guard in guards)
 
-    def enter(self) -> None:
+    def enter(self, *, settled: bool = True) -> None:
         name, choice = self.random.choice(list(NAMES)), self.random.choice
         symbol, tick = NAMES[name], TERMS[NAMES[name]].tick
         if not self.held(name) and not self.live(name):
@@ -55,7 +55,8 @@ class Brackets:
         kind = choice([OrderType.MARKET, OrderType.LIMIT, OrderType.LIMIT])
         away = D(self.random.randint(0, 2)) / 100 * (-1 if self.side[name] == "buy" else 1)
         goals = [TakeProfit(Distance(D(2 + 2 * n)), D(share)) for n, share in enumerate(choice(SHARES))]
-        self.twins.alert(
+        alert = self.twins.alert if settled else self.twins.alert_only
+        alert(
             name,
             self.side[name],
             size=str(TERMS[symbol].lot * self.random.randint(1, 60)),
@@ -75,7 +76,12 @@ class Brackets:
             self.twins.price(symbol, self.prices[symbol], self.prices[symbol])
 
     def die(self) -> None:
-        self.twins.die()
+        """At rest, or in the middle of what an entry sets off: legs that were to leave, some of which have."""
+        if self.random.random() < 0.7:
+            self.enter(settled=False)
+            for _ in range(self.random.randint(1, 3)):
+                self.twins.settle_one()
+        self.twins.die(self.random.choice([0, 0, 60]))
 
     def cancel(self) -> None:
         """Of an entry that still fills; what protects its part stays."""

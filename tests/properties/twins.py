@@ -113,9 +113,18 @@ class Twins:
         self._deliver(SHARED, [OutsideTrade(symbol=symbol, side=side, cause=Cause.FOREIGN, trade=trade)])
         self.settle()
 
+    def alert_only(self, name: str, action: str, **fields: Any) -> None:
+        """The alert is decided, and nothing more has happened yet."""
+        self.desk.alert(action, strategy=name, symbol=TRADERS[name][1], **fields)
+
     def settle(self) -> None:
         """Every effect has been carried out, and what the exchanges said of it is in the book."""
         while self.desk.effects:
+            self.settle_one()
+
+    def settle_one(self) -> None:
+        """The first effect, if there is one."""
+        if self.desk.effects:
             effect = self.desk.effects.pop(0)
             name = effect.account if isinstance(effect, ShowPrice) else effect.order.account
             self._deliver(name, self.carry_out(name, effect))
@@ -144,14 +153,15 @@ class Twins:
                 case Funding():
                     self.desk.handle(ReportFunding(name, report))
 
-    def die(self) -> None:
-        """The process ends with one effect carried out that nobody was told of, and another one starts."""
+    def die(self, away_s: int = 0) -> None:
+        """The process ends with one effect carried out that nobody was told of, and another one starts then."""
         if self.desk.effects:
             effect = self.desk.effects[0]
             name = effect.account if isinstance(effect, ShowPrice) else effect.order.account
             self.carry_out(name, effect)
         before = self.desk.book.contents()
         self.desk.restart()
+        self.desk.wait(seconds=away_s)
         assert self.desk.book.contents() == before
         self.rebuild()
         for name, venue in self.venues.items():

@@ -72,6 +72,9 @@ def plan_pruning(connection: Connection, setup: Setup, before: datetime) -> Plan
     every.update(booking.trail for booking in bookings if booking.trail is not None)
     ended = every - _needed(connection, before)
     trails = _oldest_of_each_holding(bookings, _followable(connection, bookings, ended, setup))
+    links = _links(connection)
+    while held := {before for before, behind in links if before in trails and behind not in trails}:
+        trails = _oldest_of_each_holding(bookings, trails - held)
     return Plan(
         before=before,
         trails=frozenset(trails),
@@ -103,6 +106,13 @@ def _needed(connection: Connection, before: datetime) -> set[str]:
     )
     needed = {trail for query in queries for trail in connection.execute(query).scalars()}
     return needed.union(f"{FILL}{number}" for number in numbers)
+
+
+def _links(connection: Connection) -> list[tuple[str, str]]:
+    """Trails with an order that an order of another trail waited for, each with that other one."""
+    named = orders.alias()
+    query = select(named.c.origin, orders.c.origin).join(named, named.c.client_order_id == orders.c.after)
+    return [(before, behind) for before, behind in connection.execute(query) if before != behind]
 
 
 def _bookings(connection: Connection) -> list[Booking]:

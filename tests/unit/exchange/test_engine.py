@@ -467,3 +467,53 @@ def test_spot_and_contracts_without_a_price_or_a_rate_pay_nothing() -> None:
     assert fundings(venue, at(7), at(8)) == []
     place(venue, ticket("buy", symbol=SPOT, at=MarketPrice.single(D(1), PriceSource.SIGNAL)))
     assert fundings(venue, at(16)) == []
+
+
+# --- amended -----------------------------------------------------------------------------------------------------
+
+
+def amended(venue: MatchingEngine, quantity: str, **prices: str) -> str | tuple[str, list[str]]:
+    price, stop = (D(prices[name]) if name in prices else None for name in ("price", "stop_price"))
+    answer = venue.amend("A-1", D(quantity), price, stop, NOW)
+    return answer if isinstance(answer, str) else told(answer)
+
+
+def test_an_order_at_rest_becomes_larger_or_smaller_and_moves() -> None:
+    venue = engine("5")
+    place(venue, ticket("sell", "stop", "1", stop_price="90", reduce_only=True))
+    assert amended(venue, "3", stop_price="92") == ("OPEN", [])
+    (update,) = show(venue, "91")
+    assert isinstance(update, Update)
+    assert told(update) == ("FILLED", ["3@91"])
+
+
+def test_what_was_filled_counts() -> None:
+    venue = engine(fill_ratio=D("0.5"))
+    place(venue, ticket("buy", "limit", "4", price="95"))
+    show(venue, "95")
+    assert amended(venue, "3", price="95") == ("PARTIALLY_FILLED", [])
+    assert amended(venue, "2", price="95") == "2 of the order are filled already"
+
+
+def test_one_that_the_market_has_reached_trades() -> None:
+    venue = engine("5")
+    place(venue, ticket("sell", "stop", "5", stop_price="90", reduce_only=True))
+    assert amended(venue, "5", stop_price="100") == ("FILLED", ["5@100"])
+    other = engine()
+    place(other, ticket("buy", "limit", "2", price="95"))
+    assert amended(other, "2", price="100") == ("FILLED", ["2@100"])
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "refusal"),
+    [("1.0005", "95", "multiple of 0.001"), ("1", "95.05", "multiple of 0.1"), ("501", "95", "above 500")],
+)
+def test_what_a_venue_would_not_take_anew_it_does_not_take_so(quantity: str, price: str, refusal: str) -> None:
+    venue = engine()
+    place(venue, ticket("buy", "limit", "2", price="95"))
+    assert refusal in str(amended(venue, quantity, price=price))
+    assert amended(venue, "2", price="95") == ("OPEN", [])
+
+
+def test_an_order_that_has_gone_cannot_be_amended() -> None:
+    assert amended(engine(), "1", price="95") == "there is no such order at rest"

@@ -219,3 +219,17 @@ async def test_a_round_trip_costs_its_fees_and_earns_its_profit() -> None:
     state = paper._state
     assert state.positions[BTC].quantity == 0
     assert state.wallets["USDT"] == 1000 + 100 - D("0.5") - D("0.55")
+
+
+async def test_an_amendment_is_taken_or_refused_by_name() -> None:
+    paper = venue(held="3")
+    stop = order("A-2", "sell", "1", order_type="stop", stop_price=D(90), reduce_only=True)
+    assert (await paper.amend(stop)).amended is False
+    await paper.send(stop)
+    report = await paper.amend(stop.but(quantity=D(3)))
+    assert (report.amended, report.status, report.trades) == (True, "OPEN", ())
+    refused = await paper.amend(stop.but(quantity=D("0.0001")))
+    assert (refused.amended, refused.status) == (False, None)
+    assert "0.001" in refused.reason
+    (news,) = show(paper, "89")
+    assert [trade.quantity for trade in news.trades] == [3]

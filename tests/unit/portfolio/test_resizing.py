@@ -281,6 +281,64 @@ def test_an_amendment_that_nobody_answered_is_asked_for_again() -> None:
     assert asked(desk) == [("2", "2"), ("3", "2")]
 
 
+# --- legs that never came to rest --------------------------------------------------------------------------------
+
+
+def test_a_leg_that_was_too_late_to_be_sent_is_placed_again() -> None:
+    desk = Desk()
+    entry, stop = resting(desk, stop_loss=D(90))
+    desk.fill(entry, "4", "100")
+    desk.restart()
+    desk.wait(seconds=60)
+    desk.finish(absent=(stop,))
+    (again,) = desk.sent
+    assert (desk.status(stop), desk.order(again).order_type, sizes(desk, [again])) == ("EXPIRED_UNSENT", "stop", ["4"])
+
+
+def test_a_leg_that_the_venue_never_had_is_placed_again() -> None:
+    desk = Desk()
+    entry, stop = resting(desk, stop_loss=D(90))
+    desk.fill(entry, "2", "100")
+    desk.report(stop, "UNKNOWN")
+    desk.fill(entry, "2", "100")
+    desk.report(stop, "NOT_ACCEPTED")
+    again = desk.sent[-1]
+    assert again != stop
+    assert (desk.order(again).stop_price, sizes(desk, [again])) == (90, ["4"])
+
+
+def test_it_is_not_once_there_is_nothing_to_protect() -> None:
+    desk = Desk()
+    entry, stop = resting(desk, stop_loss=D(90))
+    desk.fill(entry, "4", "100")
+    desk.report(stop, "UNKNOWN")
+    desk.fill(desk.place("close"))
+    desk.report(stop, "NOT_ACCEPTED")
+    assert (desk.quantity, desk.live()) == (0, [])
+
+
+@pytest.mark.parametrize(("action", "stop_loss", "market"), [("buy", 90, "89"), ("sell", 110, "111")])
+def test_a_stop_that_is_refused_because_the_market_has_passed_it_closes_at_once(
+    action: str, stop_loss: int, market: str
+) -> None:
+    desk = Desk()
+    entry, stop = resting(desk, action=action, stop_loss=D(stop_loss))
+    desk.mark(market)
+    desk.fill(entry, "4", "100")
+    desk.report(stop, "REJECTED")
+    close = desk.order(desk.sent[-1])
+    assert (close.order_type, close.quantity, close.reduce_only) == (OrderType.MARKET, 4, True)
+
+
+def test_a_stop_that_is_refused_for_another_reason_is_told() -> None:
+    desk = Desk()
+    entry, stop = resting(desk, stop_loss=D(90))
+    desk.fill(entry, "4", "100")
+    desk.report(stop, "REJECTED")
+    assert [event.client_order_id for event in desk.events(EventKind.ORDER_REJECTED)] == [stop]
+    assert desk.sent == [entry, stop]
+
+
 # --- several take-profits ----------------------------------------------------------------------------------------
 
 THIRDS = {

@@ -1,5 +1,6 @@
 """`bracket` does what the alert says, and puts a stop and take-profits of its own behind each entry."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -152,6 +153,30 @@ def test_an_order_with_a_time_in_force_of_its_own_keeps_it(fields: dict[str, Any
     desk = bracketing(entry_expires_s=60)
     order_id = ids(desk.alert("buy", "4", **{"order_type": OrderType.LIMIT, "price": "100", **fields}))[0]
     assert desk.order(order_id).lapses_at is None
+
+
+@pytest.mark.parametrize(("fields", "end"), [({"time_in_force": TimeInForce.IOC}, "CANCELED"), ({}, "EXPIRED")])
+def test_what_was_filled_of_an_order_that_was_good_for_a_time_is_protected(fields: dict[str, Any], end: str) -> None:
+    desk = bracketing()
+    until = {"time_in_force": TimeInForce.GTD, "expires_at": desk.now + timedelta(seconds=60)}
+    known = {"order_type": OrderType.LIMIT, "price": "100", **(fields or until)}
+    entry, *legs = ids(desk.alert("buy", "4", **known))
+    desk.report(entry, end, desk.trade(entry, "2", "100"))
+    assert [level[:2] for level in levels(desk, legs)] == [("stop", "2"), ("take_profit", "1"), ("take_profit", "1")]
+    assert desk.sent == [entry, *legs]
+
+
+def test_a_cancel_by_alert_leaves_what_protects_the_part_that_was_filled() -> None:
+    desk = bracketing()
+    entry = resting(desk)
+    desk.fill(entry, "2", "100")
+    legs = desk.sent[1:]
+    for leg in legs:
+        desk.report(leg, "OPEN")
+    assert desk.alert("cancel").canceled == (entry,)
+    desk.report(entry, "CANCELED")
+    assert desk.live() == legs
+    assert set(desk.alert("cancel").canceled) == set(legs)
 
 
 # --- parameters --------------------------------------------------------------------------------------------------
