@@ -39,7 +39,7 @@ run: venv
 
 test: .venv/.developer
 	$(BIN)/python -m pytest -n 2 --dist loadfile
-	@echo "tests/bitmex is not among these: it needs an older ccxt (make test-bitmex)"
+	@echo "BitMEX is not among these: it needs an older ccxt (make test-bitmex)"
 
 # BitMEX has closed and ccxt has dropped it: what speaks to it is tested beside, with the last ccxt that has it.
 .venv-bitmex/.ready: requirements-bitmex.lock
@@ -48,7 +48,7 @@ test: .venv/.developer
 	@touch $@
 
 test-bitmex: .venv-bitmex/.ready
-	.venv-bitmex/bin/python -m pytest -n 2 --dist loadfile tests/bitmex
+	.venv-bitmex/bin/python -m pytest -n 2 --dist loadfile tests/bitmex tests/contract -k bitmex
 
 lint: .venv/.developer
 	$(BIN)/ruff check .
