@@ -158,11 +158,11 @@ def _compare_balances(look: Look, told: Iterable[Balance]) -> None:
             venue=there.get(currency, ZERO),
             book=book.wallet(look.account, currency),
         )
-        if is_first:
+        if not is_first:
+            _compare_balance(look, found)
+        elif found.amount:
             open_wallet(look.turn, look.account, found)
             look.adjusted.append(found)
-        else:
-            _compare_balance(look, found)
 
 
 def _compare_balance(look: Look, found: Difference) -> None:
