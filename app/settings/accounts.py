@@ -19,9 +19,13 @@ from app.settings.values import (
     Identifier,
     Positive,
     Ratio,
+    ReceiveWindow,
+    ReconcileEvery,
     Seconds,
+    SendTimeout,
     Share,
     SignedRatio,
+    SwitchAfter,
     Text,
     choice_of,
     wrong,
@@ -100,10 +104,10 @@ class AccountSettings(Table):
     confirm_live: Text | None = None
     margin_mode: Annotated[MarginMode, BeforeValidator(choice_of(MarginMode))] = MarginMode.CROSS
     foreign_orders: Annotated[ForeignOrders, BeforeValidator(choice_of(ForeignOrders))] = ForeignOrders.REPORT
-    reconcile_every_s: Seconds = Decimal(60)
-    dead_mans_switch_s: Seconds | None = None
-    recv_window_s: Seconds = Decimal(3)
-    send_timeout_s: Seconds = Decimal(5)
+    reconcile_every_s: ReconcileEvery = Decimal(60)
+    dead_mans_switch_s: SwitchAfter | None = None
+    recv_window_s: ReceiveWindow = Decimal(3)
+    send_timeout_s: SendTimeout = Decimal(5)
     rest_url: RestUrl | None = None
     ws_url: StreamUrl | None = None
     # paper

@@ -131,6 +131,13 @@ def _seconds(value: Any, least: Decimal) -> Decimal:
     return number
 
 
+def _seconds_within(value: Any, least: int, most: int) -> Decimal:
+    number = None if _is_plain_text(value) else number_of(value)
+    if number is None or not least <= number <= most:
+        wrong(f"expected a number of seconds from {least} to {most}")
+    return number
+
+
 def _whole_number(value: Any, least: int, most: int) -> int:
     if isinstance(value, EnvironmentText) and _WHOLE.fullmatch(value):
         value = int(value)
@@ -272,6 +279,10 @@ Share = Annotated[Decimal, BeforeValidator(_share)]
 Hours = Annotated[int, BeforeValidator(_interval)]
 Seconds = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, _SMALLEST))]
 SecondsOrNone = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, Decimal(0)))]
+ReconcileEvery = Annotated[Decimal, BeforeValidator(lambda value: _seconds_within(value, 1, 3600))]
+SwitchAfter = Annotated[Decimal, BeforeValidator(lambda value: _seconds_within(value, 5, 300))]
+ReceiveWindow = Annotated[Decimal, BeforeValidator(lambda value: _seconds_within(value, 1, 30))]
+SendTimeout = Annotated[Decimal, BeforeValidator(lambda value: _seconds_within(value, 1, 60))]
 Port = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 1, 65535))]
 Bytes = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 1, 2**30))]
 Count = Annotated[int, BeforeValidator(lambda value: _whole_number(value, 0, 1_000_000))]

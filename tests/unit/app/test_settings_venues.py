@@ -261,3 +261,18 @@ def test_a_file_with_the_key_of_a_venue_should_be_its_owners_alone(tmp_path: Pat
     path.write_text(BYBIT)
     path.chmod(0o644)
     assert "can be read by others" in (permission_warning(path) or "")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("reconcile_every_s = 86400", "from 1 to 3600, got 86400"),
+        ("dead_mans_switch_s = 1", "from 5 to 300, got 1"),
+        ("recv_window_s = 0", "from 1 to 30, got 0"),
+        ("send_timeout_s = 600", "from 1 to 60, got 600"),
+        ('send_timeout_s = "5"', 'from 1 to 60, got "5"'),
+    ],
+)
+def test_what_keeps_an_account_safe_cannot_be_put_off(tmp_path: Path, line: str, told: str) -> None:
+    (fault,) = faults_of(tmp_path, f"{BYBIT}{line}\n", STRATEGY)
+    assert fault == f"accounts.main.{line.partition(' ')[0]}: expected a number of seconds {told}"
