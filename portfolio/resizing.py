@@ -55,8 +55,8 @@ def make_up_for(turn: Turn, leg: Order) -> None:
     is_late = leg.status is OrderStatus.EXPIRED_UNSENT and leg.send_by is not None and turn.now > leg.send_by
     if is_late or leg.status is OrderStatus.NOT_ACCEPTED:
         order_id = follow_up_id(leg.origin, turn.envelope.seq, turn.next_leg())
-        quantity = _quantity_wanted(leg) - leg.filled
-        place_again(turn, turn.occasion_of(leg), leg, quantity, order_id, leg.client_order_id)
+        quantity, wanted = _quantity_wanted(leg) - leg.filled, leg.but(stop_price=_price_wanted(leg))
+        place_again(turn, turn.occasion_of(leg), wanted, quantity, order_id, leg.client_order_id)
     elif leg.status is OrderStatus.REJECTED and _is_passed(turn, leg):
         end_entry(turn, leg)
         _close_at_market(turn, leg, leg.side, _quantity_wanted(leg) - leg.filled)
