@@ -10,6 +10,7 @@ from portfolio.model.identifiers import ClientOrderId
 from portfolio.model.order import Order
 
 LONGEST_WAIT_S = 8.0
+MOST_REMEMBERED = 10_000
 
 
 @dataclass(slots=True)
@@ -25,15 +26,26 @@ class Expected:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._waits: dict[ClientOrderId, _Wait] = {}
+        self._heard: dict[ClientOrderId, bool] = {}
 
     def add(self, order: Order, wait_s: float) -> None:
-        self._waits[order.client_order_id] = _Wait(order, self._monotonic() + wait_s, wait_s)
+        """Nothing is expected of an order that was told of before its own request was answered."""
+        if not self._is_told(order, self._heard.get(order.client_order_id)):
+            self._waits[order.client_order_id] = _Wait(order, self._monotonic() + wait_s, wait_s)
 
     def heard(self, news: OrderNews) -> None:
         """The venue has told of it: a market order is expected until it ends, a cancelled one too."""
-        wait = self._waits.get(id_of(news.order))
-        if wait is not None and (is_final(news) or (wait.order.rests and not wait.order.cancel_requested)):
-            del self._waits[wait.order.client_order_id]
+        order_id = id_of(news.order)
+        self._heard[order_id] = has_ended = is_final(news) or self._heard.get(order_id, False)
+        if len(self._heard) > MOST_REMEMBERED:
+            del self._heard[next(iter(self._heard))]
+        wait = self._waits.get(order_id)
+        if wait is not None and self._is_told(wait.order, has_ended):
+            del self._waits[order_id]
+
+    @staticmethod
+    def _is_told(order: Order, has_ended: bool | None) -> bool:
+        return bool(has_ended) or (has_ended is not None and order.rests and not order.cancel_requested)
 
     def take_due(self) -> list[Order]:
         """Those to be asked for now; each is due again later."""

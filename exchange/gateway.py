@@ -37,6 +37,7 @@ T = TypeVar("T")
 log = structlog.get_logger("venue")
 
 CLOCK_PAUSE_S = 1.0
+NOT_REACHED_PAUSE_S = 1.0
 MOST_PREPARE_TRIES = 3
 
 
@@ -141,6 +142,8 @@ class Gateway:
 
     async def send(self, order: Order) -> OrderReport | Unknown | Unsent:
         sent_at = datetime.now(UTC)
+        if not self._dialect.instruments():
+            return Unsent("the venue has not been reached yet", NOT_REACHED_PAUSE_S)
         try:
             venue_order_id = await self._understood(self._dialect.create(order))
         except NotSent as error:
@@ -186,7 +189,7 @@ class Gateway:
             return Unknown(refused.detail)
         except VenueError as error:
             return Unknown(error.detail)
-        self._listener.expect_news(order)
+        self._listener.expect_news(order.but(cancel_requested=True))
         return _told(order, None)
 
     async def _ended_before(self, order: Order) -> OrderReport | Unknown:

@@ -8,13 +8,16 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from exchange.errors import Crowded, Throttled
 
 ERRORS_SPAN_S = 60.0
 LONGEST_RESET_S = 60.0
+SHARE_USED = 0.9
+WINDOW_S = 1.1
+"""A second, and what it takes more or less to get there."""
 _ROUNDING = 1e-9
 
 
@@ -28,7 +31,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`per_second` requests on average, `burst` at once; `reserve` of these are for urgent ones."""
+    """`per_second` requests on average, `burst` at once and in any second; `reserve` of these are for urgent ones."""
 
     per_second: float
     burst: int
@@ -37,11 +40,15 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a venue's answer said: how many requests are left until `reset_in_s`; `pause_s` asks for silence."""
+    """What a venue's answer said: how many requests are left until `reset_in_s`; `pause_s` asks for silence.
+
+    `per_second` is what the venue grants this account, where it tells.
+    """
 
     left: int | None = None
     reset_in_s: float | None = None
     pause_s: float | None = None
+    per_second: float | None = None
 
 
 class Limiter:
@@ -50,12 +57,13 @@ class Limiter:
     def __init__(
         self, rates: Mapping[Group, Rate], most_errors: int = 100, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._rates = rates
+        self._rates = dict(rates)
         self._monotonic = monotonic
         now = monotonic()
         self._tokens = {group: float(rate.burst) for group, rate in rates.items()}
         self._filled_at = dict.fromkeys(rates, now)
         self._closed_until = dict.fromkeys(rates, now)
+        self._left: dict[Group, deque[float]] = {group: deque() for group in rates}
         self._errors: deque[float] = deque()
         self._most_errors = most_errors
         self._lines = {(group, urgent): asyncio.Lock() for group in rates for urgent in (False, True)}
@@ -80,6 +88,7 @@ class Limiter:
             closed_s, wait_s = self._closed_s(group, urgent=urgent), self._wait_s(group, urgent=urgent)
             if max(closed_s, wait_s) <= 0:
                 self._tokens[group] -= 1
+                self._left[group].append(self._monotonic())
                 return
             if self._monotonic() + closed_s > deadline:
                 raise Throttled(f"nothing may be sent for {closed_s:.1f} s", closed_s)
@@ -94,12 +103,17 @@ class Limiter:
         return max(closed_s, 0.0 if urgent else self._spent_s(now))
 
     def _wait_s(self, group: Group, *, urgent: bool) -> float:
-        """Until the bucket holds enough."""
+        """Until the bucket holds enough, and fewer than a burst have left within the venue's second."""
         now, rate = self._monotonic(), self._rates[group]
         filled = self._tokens[group] + (now - self._filled_at[group]) * rate.per_second
         self._tokens[group], self._filled_at[group] = min(filled, float(rate.burst)), now
-        missing = (1 if urgent else 1 + rate.reserve) - self._tokens[group]
-        return missing / rate.per_second if missing > _ROUNDING else 0.0
+        kept = 0 if urgent else rate.reserve
+        missing, left = 1 + kept - self._tokens[group], self._left[group]
+        while left and left[0] <= now - WINDOW_S:
+            left.popleft()
+        excess = len(left) - max(1, rate.burst - kept)
+        filled_s = missing / rate.per_second if missing > _ROUNDING else 0.0
+        return max(filled_s, left[excess] + WINDOW_S - now if excess >= 0 else 0.0)
 
     def _spent_s(self, now: float) -> float:
         """How long until the error budget has room again."""
@@ -114,12 +128,20 @@ class Limiter:
         if allowance.pause_s is not None:
             for each in self._rates:
                 self._closed_until[each] = max(self._closed_until[each], now + allowance.pause_s)
+        if allowance.per_second is not None:
+            self._grant(group, allowance.per_second)
         if allowance.left is None:
             return
         self._tokens[group] = min(self._tokens[group], float(allowance.left))
         if allowance.left <= 0 and allowance.reset_in_s is not None:
             reset_in_s = min(allowance.reset_in_s, LONGEST_RESET_S)
             self._closed_until[group] = max(self._closed_until[group], now + reset_in_s)
+
+    def _grant(self, group: Group, per_second: float) -> None:
+        """The rate is a little below what the venue grants; the reserve stays."""
+        used = max(1.0, per_second * SHARE_USED)
+        burst = max(self._rates[group].reserve + 1, int(used))
+        self._rates[group] = replace(self._rates[group], per_second=used, burst=burst)
 
     def count_error(self) -> None:
         """An answer that venues count against whoever caused it."""

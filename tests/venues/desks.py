@@ -170,7 +170,7 @@ async def desk_at(
             await asyncio.gather(running, return_exceptions=True)
         await gateway.close()
         await asyncio.sleep(0.05)
-        gc.collect()
+        gc.collect(1)
     assert not troubles, troubles
     left = [
         task for task in asyncio.all_tasks() - before if "simulators" not in repr(task) and "aiohttp" not in repr(task)

@@ -106,7 +106,7 @@ async def test_what_makes_no_sense_leaves_the_order_in_doubt(
     venue: BybitSimulator, monkeypatch: pytest.MonkeyPatch, name: str
 ):
     monkeypatch.setattr(wire, "LARGEST_ANSWER", 2_000_000)
-    async with desk_at(venue, is_listening=False, send_timeout_s=1.0) as desk:
+    async with desk_at(venue, is_listening=False) as desk:
         odd(venue, CREATE, SENSELESS[name])
         answer = await desk.gateway.send(order("a-1"))
         assert isinstance(answer, Unknown), answer

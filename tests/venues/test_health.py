@@ -124,6 +124,7 @@ async def test_a_venue_that_is_down_when_the_desk_starts_is_waited_for(venue: By
     venue.drop_connections(down_s=0.5)
     async with desk_at(venue, is_connected=False, ws_url=venue.ws_url) as desk:
         assert isinstance(await desk.gateway.reach(), Trouble)
+        assert isinstance(await desk.gateway.send(order("a-1")), Unsent)
         await desk.until(lambda: venue.streams.hears("order"))
         await desk.until(lambda: desk.received("/v5/position/set-leverage"))
         answer = await desk.gateway.send(order("a-1"))

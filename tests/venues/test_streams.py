@@ -13,7 +13,7 @@ from portfolio.model.order import OrderStatus
 from portfolio.model.venue import Condition
 from tests.simulators.bybit import BybitSimulator
 from tests.simulators.bybit.faults import STREAM_FAULTS
-from tests.venues.desks import INVERSE, LINEAR, SPOT, Desk, desk_at, order, resting, selling
+from tests.venues.desks import EXECUTIONS, INVERSE, LINEAR, REALTIME, SPOT, Desk, desk_at, order, resting, selling
 
 
 def streams_of(venue: BybitSimulator) -> dict[str, Any]:
@@ -65,6 +65,20 @@ async def test_whatever_becomes_of_frames_totals_are_exact(
         await asyncio.sleep(0.1)
         for order_id in [*ids, "rest"]:
             desk.assert_as_booked(order_id)
+
+
+async def test_what_the_stream_tells_is_not_asked_for(venue: BybitSimulator, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(listening, "FIRST_LOOK_S", 0.1)
+    async with desk_at(venue, **streams_of(venue)) as desk:
+        await linked(desk)
+        for number in range(10):
+            await desk.gateway.send(order(f"a-{number}"))
+            await ended(desk, f"a-{number}")
+        await desk.gateway.send(resting("rest"))
+        await desk.gateway.cancel(resting("rest"))
+        await ended(desk, "rest")
+        await asyncio.sleep(0.5)
+        assert (desk.received(REALTIME), desk.received(EXECUTIONS)) == (0, 0)
 
 
 async def test_a_canceled_order_that_traded_ends_after_its_executions(venue: BybitSimulator):

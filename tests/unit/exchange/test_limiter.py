@@ -11,7 +11,7 @@ from exchange import limiter as limiter_module
 from exchange.errors import Crowded, Throttled
 from exchange.limiter import Allowance, Group, Limiter, Rate
 
-RATES = {Group.TRADE: Rate(per_second=10, burst=5, reserve=2), Group.QUERY: Rate(per_second=100, burst=100)}
+RATES = {Group.TRADE: Rate(per_second=2, burst=5, reserve=2), Group.QUERY: Rate(per_second=100, burst=100)}
 
 
 class Time:
@@ -46,7 +46,7 @@ async def admitted(limiter: Limiter, clock: Time, group: Group = Group.TRADE, *,
 async def test_a_burst_leaves_at_once_and_what_follows_at_the_rate(clock: Time):
     limiter = Limiter(RATES, monotonic=clock)
     times = [await admitted(limiter, clock, urgent=True) for _ in range(8)]
-    assert times == pytest.approx([0, 0, 0, 0, 0, 0.1, 0.2, 0.3])
+    assert times == pytest.approx([0, 0, 0, 0, 0, 1.1, 1.1, 1.5])
 
 
 async def test_the_reserve_is_kept_for_what_is_urgent(clock: Time):
@@ -62,7 +62,7 @@ async def test_idle_time_fills_the_bucket_and_no_more(clock: Time):
     limiter = Limiter(RATES, monotonic=clock)
     clock.now_s += 3600
     times = [await admitted(limiter, clock, urgent=True) - 3600 for _ in range(6)]
-    assert times == pytest.approx([0, 0, 0, 0, 0, 0.1])
+    assert times == pytest.approx([0, 0, 0, 0, 0, 1.1])
 
 
 async def test_requests_leave_in_the_order_they_came(clock: Time):
@@ -100,6 +100,18 @@ async def test_a_reset_beyond_sense_is_not_waited_for(clock: Time):
     limiter = Limiter(RATES, monotonic=clock)
     limiter.learn(Group.TRADE, Allowance(left=0, reset_in_s=1e12))
     assert await admitted(limiter, clock, urgent=True) <= 60
+
+
+async def test_what_the_venue_grants_is_used_but_for_a_tenth(clock: Time):
+    limiter = Limiter(RATES, monotonic=clock)
+    limiter.learn(Group.TRADE, Allowance(per_second=20))
+    clock.now_s += 10
+    times = [await admitted(limiter, clock, urgent=True) - 10 for _ in range(37)]
+    assert times[:18] == pytest.approx([0] * 18)
+    assert times[18:36] == pytest.approx([1.1] * 18)
+    assert times[36] == pytest.approx(2.2)
+    limiter.learn(Group.TRADE, Allowance(per_second=1))
+    assert await admitted(limiter, clock) > 11
 
 
 async def test_too_many_errors_stop_everything_but_what_is_urgent(clock: Time):
@@ -162,6 +174,8 @@ def test_over_any_span_no_more_leave_than_the_bucket_allows(
         asyncio.run(run())
     finally:
         patched.undo()
+    for earlier, later in zip(left, left[rate.burst :], strict=False):
+        assert later - earlier >= limiter_module.WINDOW_S - 1e-6
     for first, began_s in enumerate(left):
         for last, ended_s in enumerate(left[first:], 1):
             assert last <= rate.burst + (ended_s - began_s) * per_second + 1e-6

@@ -60,7 +60,6 @@ def test_instruments_have_the_venues_steps_and_bounds():
 
 def test_a_coin_is_a_coin_on_linear_and_a_dollar_on_inverse_contracts():
     assert market("linear").instrument.value(D("0.5"), D(64000)) == 32000
-    assert market("inverse").instrument.notional(D(64000), D(64000)) == 64000
     assert market("inverse").instrument.value(D(64000), D(64000)) == -1
 
 
