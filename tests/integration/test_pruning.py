@@ -168,7 +168,7 @@ async def test_stopped_after_any_transaction_the_books_add_up_and_the_next_finis
         except KeyboardInterrupt:
             stops += 1
             assert examine_all(old.path, SETUP).findings == ()
-    assert stops > 3
+    assert stops >= 3
     assert count_prunable(old.path, SETUP, LATER).rows == pruned(old, tmp_path / "last").rows
     assert old.row_count("orders") == 1
     assert examine_all(old.path, SETUP).findings == ()

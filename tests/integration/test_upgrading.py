@@ -1,15 +1,16 @@
 """An upgrade keeps a copy, is whole or did not happen, and leaves a newer database alone."""
 
+import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections import namedtuple
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from app.storage import backup as backup_module
 from app.storage import database, migrating
@@ -21,22 +22,20 @@ from tests.properties.model import SETUP
 
 ROOT = Path(__file__).parents[2]
 Usage = namedtuple("Usage", "total used free")
-KILLED_IN_THE_MIDDLE = """
-import os, signal, sys
-from itertools import count
-from pathlib import Path
-from sqlalchemy import Engine, event
-from app.storage.preparing import prepare
 
-statements, fatal = count(1), int(sys.argv[2])
 
-@event.listens_for(Engine, "after_cursor_execute")
-def kill(*_):
-    if next(statements) == fatal:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-prepare(Path(sys.argv[1]))
-"""
+def killed_in_the_middle(path: Path, fatal: int) -> int:
+    """The exit code of a process, forked from this one, that is killed once it has executed so many statements."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    statements = count(1)
+    try:
+        event.listen(Engine, "after_cursor_execute", lambda *_: next(statements) == fatal and os.kill(os.getpid(), 9))
+        prepare(path)
+        os._exit(0)
+    finally:
+        os._exit(1)
 
 
 @pytest.fixture
@@ -84,11 +83,10 @@ def test_killed_at_any_statement_it_has_not_happened(old: Path, tmp_path: Path) 
     """Process after process, each killed one statement later, until one gets to the end."""
     before = dump(old)
     killed = 0
-    for fatal in range(1, 200):
+    for fatal in range(1, 400):
         for copy in tmp_path.glob("*schema*"):
             copy.unlink()
-        command = [sys.executable, "-c", KILLED_IN_THE_MIDDLE, str(old), str(fatal)]
-        code = subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode
+        code = killed_in_the_middle(old, fatal)
         if code == 0:
             break
         assert code == -signal.SIGKILL
