@@ -371,9 +371,17 @@ class Book:
 
     def unpriced(self, scope: Scope = PORTFOLIO) -> list[str]:
         """Currencies of the scope's wallets and holdings that cannot be valued; they are left out of its equity."""
-        owned = [wallet for wallet, amount in self.wallets.items() if amount and _owns(scope, wallet)]
-        owned += [Wallet(key.account, self.setup.instrument(key).settle) for key in self.holdings(scope)]
-        return sorted({currency for account, currency in owned if self.rate(account, currency) is None})
+        idle = {wallet.currency for wallet in self.silent() if _owns(scope, wallet)}
+        return sorted(idle.union(self.unmeasured(scope)))
+
+    def unmeasured(self, scope: Scope = PORTFOLIO) -> list[str]:
+        """Currencies without a price that the scope's holdings pay in: what they gain or lose cannot be told."""
+        paying = {Wallet(key.account, self.setup.instrument(key).settle) for key in self.holdings(scope)}
+        return sorted({currency for account, currency in paying if self.rate(account, currency) is None})
+
+    def silent(self) -> dict[Wallet, Decimal]:
+        """Wallets that no price values: they count for nothing yet."""
+        return {wallet: amount for wallet, amount in self.wallets.items() if amount and self.rate(*wallet) is None}
 
     # --- trading states ----------------------------------------------------------------------------------------
 

@@ -55,10 +55,12 @@ class PortfolioManager:
         turn = Turn(self._book, self._limits, self._ordering, self._marking, envelope)
         try:
             self._marking.turn_day(turn.now)
+            silent = self._book.silent()
             turn.effects += mark_from_quotes(self._book, envelope)
             reply = self._dispatch(turn)
             venues.lift_resolved(turn)
             do_due(turn)
+            self._marking.count_in(silent, turn.now)
             self._stop_repeats(turn)
             self._watch_losses(turn)
         except BaseException:

@@ -1,14 +1,16 @@
 """Equity over time: the turn of the day, peaks, snapshots, and the limits that trip by themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from portfolio.book import Book
 from portfolio.limits.chain import LimitChain
 from portfolio.limits.loss import MaxDailyLoss, MaxDrawdown
-from portfolio.model.account import Baseline, TradingState, TradingStatus
+from portfolio.model.account import Baseline, TradingState, TradingStatus, Wallet
+from portfolio.model.decimals import ZERO, money
 from portfolio.model.event import Event, EventKind
 from portfolio.model.scope import PORTFOLIO, Scope
 
@@ -19,12 +21,12 @@ def is_mark_due(book: Book, now: datetime) -> bool:
     """True where time alone asks for a Mark: for an order, or nothing was valued yet, a new day has begun, or a
     snapshot is due.
 
-    What was never priced as a whole has no day to begin: to ask again each second would not help.
+    Holdings that were never priced have no day to begin: to ask again each second would not help.
     """
     if book.due_by(now):
         return True
     baseline, last = book.baselines.get(PORTFOLIO), book.snapshots.get(PORTFOLIO)
-    if last is None or (baseline is None and not book.unpriced()):
+    if last is None or (baseline is None and not book.unmeasured()):
         return True
     if baseline is not None and baseline.day < now.date():
         return True
@@ -41,7 +43,7 @@ class Marking:
     def turn_day(self, now: datetime) -> None:
         """Every scope has a baseline of today: the last snapshot before 00:00 UTC, at first its starting equity.
 
-        A scope that was never valued as a whole has none yet: what is priced later is no profit.
+        A scope whose holdings were never valued has none yet: what is priced later is no profit.
         """
         today = now.date()
         known = (self._book.baselines.get(scope) for scope in self._scopes)
@@ -53,7 +55,7 @@ class Marking:
     def _turn(self, scope: Scope, now: datetime) -> None:
         baseline = self._book.baselines.get(scope)
         if baseline is None:
-            if self._book.unpriced(scope):
+            if self._book.unmeasured(scope):
                 return
             equity = self._book.equity(scope)
             self._book.baselines.put(scope, Baseline(now.date(), equity, equity))
@@ -103,23 +105,25 @@ class Marking:
 
     @contextmanager
     def apart_from_profit(self, now: datetime) -> Iterator[None]:
-        """What changes meanwhile is neither profit nor loss: baselines move with equity.
-
-        A scope that cannot be valued as a whole any more has none, until it can: what is priced later is no profit.
-        """
-        before = {scope: (self._book.equity(scope), self._book.unpriced(scope)) for scope in self._scopes}
+        """What changes meanwhile is neither profit nor loss: baselines move with equity."""
+        before = {scope: self._book.equity(scope) for scope in self._scopes}
         yield
-        for scope, (equity, unpriced) in before.items():
-            baseline, moved = self._book.baselines.get(scope), self._book.equity(scope) - equity
-            if baseline is None:
-                continue
-            if set(self._book.unpriced(scope)) - set(unpriced):
-                self._book.baselines.remove(scope)
-                self._book.snapshots.remove(scope)
-            elif moved:
-                shifted = replace(baseline, day_start=baseline.day_start + moved, peak=baseline.peak + moved)
-                self._book.baselines.put(scope, shifted)
-                self._book.take_snapshot(scope, now)
+        for scope, equity in before.items():
+            self._shift(scope, self._book.equity(scope) - equity, now)
+
+    def count_in(self, silent: Mapping[Wallet, Decimal], now: datetime) -> None:
+        """Wallets that were without a price, and have one now, are no profit: baselines rise by what they held."""
+        for wallet, amount in silent.items():
+            worth = money(amount * (self._book.rate(*wallet) or ZERO))
+            for scope in (PORTFOLIO, Scope(wallet.account)):
+                self._shift(scope, worth, now)
+
+    def _shift(self, scope: Scope, moved: Decimal, now: datetime) -> None:
+        baseline = self._book.baselines.get(scope)
+        if baseline is not None and moved:
+            shifted = replace(baseline, day_start=baseline.day_start + moved, peak=baseline.peak + moved)
+            self._book.baselines.put(scope, shifted)
+            self._book.take_snapshot(scope, now)
 
     def rebase(self, within: Scope, tripped: set[Scope]) -> None:
         """Losses that tripped a scope inside `within`, or would do so again at once, are forgotten."""

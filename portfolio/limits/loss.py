@@ -65,7 +65,7 @@ LOSS_CODES = frozenset({MaxDailyLoss.key.upper(), MaxDrawdown.key.upper()})
 
 def _unmeasurable(key: str, most: Amount, book: Book, scope: Scope) -> Check | None:
     """A failed check where losses cannot be told, because a part of the scope has no price and never had."""
-    if scope in book.baselines or not (unpriced := book.unpriced(scope)):
+    if scope in book.baselines or not (unpriced := book.unmeasured(scope)):
         return None
     message = f"losses cannot be measured: no price says what {', '.join(unpriced)} is worth"
     return Check(key.upper(), str(scope), False, most.number, None, message)

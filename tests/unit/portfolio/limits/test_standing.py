@@ -9,7 +9,7 @@ from portfolio.model.account import TradingStatus
 from portfolio.model.decision import Decision, Outcome
 from portfolio.model.errors import AccountNotReady
 from portfolio.model.order import OrderType, TimeInForce
-from portfolio.model.position import Key
+from portfolio.model.position import Key, Position
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.signal import Size, SizeType
 from tests.fakes import (
@@ -177,15 +177,23 @@ def test_idle_coins_without_a_price_are_left_out_of_equity_and_deny_nothing() ->
     assert codes(desk.alert("buy", "1")) == []
 
 
-def test_losses_of_what_was_never_valued_cannot_be_measured() -> None:
+def test_idle_coins_that_are_priced_at_last_are_no_profit_and_count_from_then_on() -> None:
     desk = euros(limits={MAIN: {"max_daily_loss": "10"}})
-    denied = desk.alert("buy", "1")
-    assert codes(denied) == ["MAX_DAILY_LOSS"]
-    assert denied.reasons[0].message == "losses cannot be measured: no price says what EUR is worth"
+    assert codes(desk.alert("buy", "1")) == []
     desk.quote("1.1", symbol=EURO)
     assert codes(desk.alert("buy", "1")) == []
-    desk.mark()
-    assert desk.book.baselines[MAIN].day_start == 11_100
+    for scope in (MAIN, PORTFOLIO):
+        assert (desk.book.baselines[scope].day_start, desk.book.baselines[scope].peak) == (11_100, 11_100)
+    desk.mark("1.05", symbol=EURO)
+    assert [state.cause for state in desk.book.states.values()] == ["MAX_DAILY_LOSS"]
+
+
+def test_losses_of_holdings_that_were_never_valued_cannot_be_measured() -> None:
+    desk = euros(limits={MAIN: {"max_daily_loss": "10"}})
+    desk.book.positions.load(Key("main", "follow", COIN), Position(quantity=Decimal(1), cost=Decimal(5)))
+    denied = desk.alert("buy", "1")
+    assert set(codes(denied)) == {"NO_CONVERSION", "MAX_DAILY_LOSS"}
+    assert "losses cannot be measured: no price says what EUR is worth" in [r.message for r in denied.reasons]
 
 
 def test_limits_count_in_the_portfolios_currency() -> None:
