@@ -27,8 +27,10 @@ from portfolio.ports import Exchange, Unknown, Unsent
 log = structlog.get_logger("sender")
 
 LOOK_UP_AFTER_S = (0.2, 0.5, 1.0, 2.0)
-LOOK_UP_PAST_LAPSE_S = (2.0, 2.5)
+LOOK_UP_PAST_LAPSE_S = (2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0)
 LOOK_UP_EVERY_S = 5.0
+LOOK_UP_QUICKLY_S = 1.5
+UNHURRIED_AFTER_S = 12.0
 UNRESOLVED_AFTER_S = 60
 CANCEL_AGAIN_AFTER_S = 1.0
 SEND_AGAIN_AFTER_S = 0.5
@@ -157,11 +159,11 @@ class AccountSender:
 
     async def _find_out(self, order: Order, unknown: Unknown) -> None:
         """Looks the order up until the venue tells of it, or proves that it never had it."""
-        is_told, elapsed_s = False, 0.0
+        clock, is_told = asyncio.get_running_loop().time, False
+        began_s = clock()
         for at_s in _look_ups(unknown.lapses_in_s):
-            await asyncio.sleep(at_s - elapsed_s)
-            elapsed_s = at_s
-            known = await self.exchange.look_up(order)
+            await asyncio.sleep(began_s + at_s - clock())
+            known = await self._look_up(order, None if at_s > UNHURRIED_AFTER_S else LOOK_UP_QUICKLY_S)
             if known is None:
                 self.report(_ended(order, OrderStatus.NOT_ACCEPTED, "proven absent at the venue"))
                 return
@@ -169,9 +171,17 @@ class AccountSender:
                 self.report(known)
                 if known.status is not None:
                     return
-            if elapsed_s >= UNRESOLVED_AFTER_S and not is_told:
+            if at_s >= UNRESOLVED_AFTER_S and not is_told:
                 is_told = True
                 self._tell(ReportUnresolved(self.account, order.client_order_id, UNRESOLVED_AFTER_S))
+
+    async def _look_up(self, order: Order, within_s: float | None) -> OrderReport | None | Unknown:
+        """One that hangs is given up while there will soon be another."""
+        try:
+            async with asyncio.timeout(within_s):
+                return await self.exchange.look_up(order)
+        except TimeoutError:
+            return Unknown("the venue takes too long to tell")
 
     async def _submit_later(self, effect: Effect) -> None:
         await asyncio.sleep(CANCEL_AGAIN_AFTER_S)
@@ -196,7 +206,8 @@ class AccountSender:
 
 
 def _look_ups(lapses_in_s: float) -> Iterator[float]:
-    """When to ask, in seconds from now: soon, then twice once the venue could no longer take the order, then on."""
+    """When to ask, in seconds from now: soon, then until there is proof once the venue could no longer take the order,
+    for which two answers are enough, then on."""
     points = sorted({*LOOK_UP_AFTER_S, *(lapses_in_s + past_s for past_s in LOOK_UP_PAST_LAPSE_S)})
     yield from points
     yield from count(points[-1] + LOOK_UP_EVERY_S, LOOK_UP_EVERY_S)

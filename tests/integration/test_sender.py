@@ -297,8 +297,29 @@ async def test_an_order_that_stays_unknown_is_told_of(post: Post, monkeypatch: p
 
 
 def test_an_unknown_order_is_asked_for_soon_then_once_it_has_lapsed_then_on() -> None:
-    assert list(islice(_look_ups(3.0), 8)) == [0.2, 0.5, 1.0, 2.0, 5.0, 5.5, 10.5, 15.5]
-    assert list(islice(_look_ups(0.0), 6)) == [0.2, 0.5, 1.0, 2.0, 2.5, 7.5]
+    lapsed = [2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0]
+    assert list(islice(_look_ups(3.0), 15)) == [0.2, 0.5, 1.0, 2.0, *(3.0 + at for at in lapsed), 15.0, 20.0]
+    assert list(islice(_look_ups(0.0), 13)) == [0.2, 0.5, 1.0, *lapsed, 12.0]
+
+
+async def test_a_look_up_that_hangs_does_not_keep_the_next_from_being_asked(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender_module, "LOOK_UP_QUICKLY_S", 0.01)
+    asked: list[str] = []
+
+    async def hangs_once(asked_about: Order) -> OrderReport:
+        asked.append(asked_about.client_order_id)
+        if len(asked) == 1:
+            await asyncio.sleep(3600)
+        return say(asked_about, OrderStatus.OPEN)
+
+    monkeypatch.setattr(post.venue, "look_up", hangs_once)
+    post.venue.answers.append(Unknown("timed out"))
+    post.sender.submit(SendOrder(order("a")))
+    await post.until(lambda: len(post.told) == 2)
+    assert post.reports == [("a", OrderStatus.UNKNOWN), ("a", OrderStatus.OPEN)]
+    assert asked == ["a", "a"]
 
 
 async def test_what_waits_to_be_sent_is_counted(post: Post) -> None:
