@@ -23,13 +23,19 @@ from portfolio.reply import Reconciled
 T = TypeVar("T")
 log = structlog.get_logger("reconciliation")
 
-AGAIN_AFTER_S = (0.5, 1.0, 2.0, 5.0)
+AGAIN_AFTER_S = (0.5, 0.5, 1.0, 1.0, 2.0, 2.0, 5.0)
+IN_DOUBT_AGAIN_AFTER_S = 1.0
+FAILURES_TO_TELL = 3
 LOOK_UPS_AT_ONCE = 8
 _UNDER_WAY = (OrderStatus.PENDING, OrderStatus.UNKNOWN)
 
 
 class NotReconciled(Exception):
     """The venue could not be asked, or did not tell enough; the message says what."""
+
+
+class InDoubt(NotReconciled):
+    """It was asked, and cannot say yet what became of some orders: time will tell."""
 
 
 @dataclass(slots=True)
@@ -69,24 +75,28 @@ class Reconciler:
         self._from_before = frozenset(order.client_order_id for order in self._live())
 
     async def run(self) -> None:
-        """Reconciles until cancelled, or once."""
+        """Reconciles until cancelled, or once. What went wrong is tried again twice before it means anything."""
         failures = 0
         while True:
+            pause_s = AGAIN_AFTER_S[0]
             try:
                 settled = (await self.reconcile()).settled
                 failures = 0
             except (NotReconciled, NotStored) as error:
                 settled = False
-                if not failures:
+                failures += 1
+                if failures == FAILURES_TO_TELL:
                     log.warning("not reconciled", account=self.account, reason=str(error))
                     self._engine.tell(FailReconciliation(self.account, str(error)))
-                failures += 1
+                pause_s = AGAIN_AFTER_S[min(failures, len(AGAIN_AFTER_S)) - 1]
+                if isinstance(error, InDoubt):
+                    pause_s = IN_DOUBT_AGAIN_AFTER_S
             if settled and self._every_s is None:
                 return
             if settled:
                 await self._until_due()
             else:
-                await asyncio.sleep(AGAIN_AFTER_S[min(failures, len(AGAIN_AFTER_S) - 1)])
+                await asyncio.sleep(pause_s)
 
     async def _until_due(self) -> None:
         try:
@@ -150,8 +160,18 @@ class Reconciler:
             for order in missing:
                 tasks.create_task(self._look_up(order, found, limit))
         if found.in_doubt:
-            raise NotReconciled(", ".join(found.in_doubt))
+            self._tell_of(found, live)
+            raise InDoubt(", ".join(found.in_doubt))
         return found
+
+    def _tell_of(self, found: Found, live: dict[ClientOrderId, Order]) -> None:
+        """What is known of some orders does not wait for what is not known of others."""
+        for report in found.reports:
+            self._tell(report)
+        for order_id in found.absent:
+            if live[order_id].status is OrderStatus.UNKNOWN:
+                status, reason = OrderStatus.NOT_ACCEPTED, "proven absent at the venue"
+                self._tell(OrderReport(client_order_id=order_id, status=status, reason=reason))
 
     async def _look_up(self, order: Order, found: Found, limit: asyncio.Semaphore) -> None:
         async with limit:
