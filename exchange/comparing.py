@@ -3,6 +3,8 @@
 from portfolio.model.order import Order
 from portfolio.model.venue import VenueOrder
 
+AMENDED = frozenset({"quantity", "stop price"})
+
 
 def difference(order: Order, found: VenueOrder) -> str:
     """In what they differ, each as sent and as found; empty where they do not."""
@@ -15,4 +17,6 @@ def difference(order: Order, found: VenueOrder) -> str:
         sent.pop("quantity", None)  # such an order is amended while it rests, and may just have been
     elif order.order_type.has_stop and found.stop_price is not None:
         sent["stop price"], there["stop price"] = order.stop_price, found.stop_price
+    if order.guard is not None:  # it follows what it protects: an amendment may have overtaken the question
+        sent = {name: value for name, value in sent.items() if name not in AMENDED}
     return ", ".join(f"{name}: sent {sent[name]}, found {there[name]}" for name in sent if sent[name] != there[name])

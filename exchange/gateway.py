@@ -210,7 +210,7 @@ class Gateway:
             return Unknown(error.detail)
         if news is None:
             if not told:
-                is_absent = self._absences.is_proven(order.client_order_id)
+                is_absent = self._absences.is_proven(order.client_order_id, _unknown_for_s(order))
                 return None if is_absent else Unknown("the venue does not show the order")
             self._absences.found(order.client_order_id)
             return told[0]
@@ -267,6 +267,12 @@ class Gateway:
             return await work
         except UNREADABLE as error:
             raise unreadable(error) from error
+
+
+def _unknown_for_s(order: Order) -> float:
+    """How long the book has had it as unknown; nothing for one that may be on its way this moment."""
+    is_unknown = order.status is OrderStatus.UNKNOWN
+    return max(0.0, (datetime.now(UTC) - order.updated_at).total_seconds()) if is_unknown else 0.0
 
 
 def _told(

@@ -42,12 +42,15 @@ class Absences:
         if len(self._there) > MOST_REMEMBERED:
             del self._there[next(iter(self._there))]
 
-    def is_proven(self, order_id: ClientOrderId) -> bool:
-        """The venue was asked just now and had nothing. True where that settles it."""
+    def is_proven(self, order_id: ClientOrderId, unknown_for_s: float = 0.0) -> bool:
+        """The venue was asked just now and had nothing. True where that settles it.
+
+        An order whose answer an earlier process missed was sent before it became unknown.
+        """
         if order_id in self._there:
             return False
         now = self._monotonic()
-        sent = self._sent.setdefault(order_id, _Sent(self._began_s + self._recv_window_s))
+        sent = self._sent.setdefault(order_id, _Sent(min(self._began_s, now - unknown_for_s) + self._recv_window_s))
         if now < sent.lapses_at_s + MARGIN_S:
             return False
         if sent.empty_at_s is None:

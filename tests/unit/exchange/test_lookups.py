@@ -47,6 +47,22 @@ def test_an_order_from_before_this_process_may_have_been_sent_at_its_start(clock
     assert absences.is_proven("a")
 
 
+def test_an_order_that_was_unknown_before_this_process_was_sent_before_it_became_so(clock: Time):
+    absences = Absences(3.0, clock)
+    assert not absences.is_proven("late", unknown_for_s=4.9)
+    assert not absences.is_proven("a", unknown_for_s=5.1)
+    clock.now_s += 0.5
+    assert absences.is_proven("a", unknown_for_s=5.6)
+    assert not absences.is_proven("late", unknown_for_s=5.4)
+
+
+def test_what_this_process_sent_itself_counts_from_then(clock: Time):
+    absences = Absences(3.0, clock)
+    absences.sent("a", clock.now_s)
+    clock.now_s += 4.9
+    assert not absences.is_proven("a", unknown_for_s=60)
+
+
 def test_a_second_request_begins_anew(clock: Time):
     absences = Absences(3.0, clock)
     absences.sent("a", clock.now_s)
