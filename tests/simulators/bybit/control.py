@@ -190,6 +190,10 @@ class Control:
             ],
         }
 
+    def signatures(self) -> Told:
+        """Everything that requests and logins were signed with."""
+        return {"signatures": sorted(self._simulator.edge.signatures | self._simulator.streams.signatures)}
+
     def orders(self) -> Told:
         """All orders ever, oldest first, in Bybit's fields and three of the simulator's."""
         return {"orders": [self._order(record) for record in self._simulator.venue.orders.values()]}

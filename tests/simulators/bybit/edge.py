@@ -25,7 +25,7 @@ _PAGES = {"html_502": (502, "502 Bad Gateway"), "html_200": (200, "Welcome")}
 
 class Edge:
     """`requests` are the arrival times by endpoint; `received` and `arrived_ns` how often and when first a client order
-    id came.
+    id came; `signatures` what requests were signed with.
     """
 
     def __init__(self, clock: VenueClock, rest: Rest, actions: Actions, limits: RequestLimits, faults: Faults) -> None:
@@ -38,12 +38,15 @@ class Edge:
         self.requests: dict[str, list[int]] = defaultdict(list)
         self.received: Counter[str] = Counter()
         self.arrived_ns: dict[str, int] = {}
+        self.signatures: set[str] = set()
 
     async def serve(self, request: web.BaseRequest, path: str, query: str) -> web.StreamResponse:
         arrived_ns = time.time_ns()
         body = await request.read() if request.method == "POST" else b""
         now_ms = self._clock.now_ms()
         self.requests[path].append(now_ms)
+        if sign := request.headers.get("X-BAPI-SIGN"):
+            self.signatures.add(sign)
         if path == "/v5/order/create":
             self._note_arrival(body, arrived_ns)
         verdict = self.limits.see(path, now_ms)

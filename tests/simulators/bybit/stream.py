@@ -101,6 +101,7 @@ class Streams:
         self._left = left
         self.connections: set[Connection] = set()
         self.opened = 0
+        self.signatures: set[str] = set()
         self.is_silent = False
 
     # --- what the venue says -------------------------------------------------------------------------------------
@@ -185,6 +186,7 @@ class Streams:
         """Login: the signature of `GET/realtime` and a time that has not passed."""
         args = [*(message.get("args") or []), "", "", ""]
         key, expires, sign = self._keys.get(str(args[0])), str(args[1]), str(args[2])
+        self.signatures.add(sign)
         is_good = (
             key is not None
             and not key.expired
