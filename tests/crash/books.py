@@ -45,7 +45,7 @@ class Books:
 
     @property
     def in_doubt(self) -> set[str]:
-        return {order["client_order_id"] for order in self.orders if order["status"] == "PENDING" and not _waits(order)}
+        return {order["client_order_id"] for order in self.orders if order["status"] == "PENDING" and not waits(order)}
 
     @property
     def moving(self) -> set[str]:
@@ -54,7 +54,7 @@ class Books:
         return {o["client_order_id"] for o in live if (o["status"], o["order_type"]) != ("OPEN", "limit")}
 
 
-def _waits(order: Row) -> bool:
+def waits(order: Row) -> bool:
     """A leg that has not been released: nothing of it can be at the venue."""
     return order["after"] is not None and order["send_by"] is None and order["status"] == "PENDING"
 
@@ -81,15 +81,15 @@ def faults_of(books: Books, answers: Mapping[bytes, dict[str, Any]]) -> list[str
     """Everything that is not as it must be, given what callers had been told before the snapshot."""
     return [
         *([] if books.integrity == "ok" else [books.integrity]),
-        *_signal_faults(books, answers),
+        *signal_faults(books, answers),
         *_order_faults(books),
-        *_transition_faults(books),
+        *transition_faults(books),
         *_fill_faults(books),
         *_balance_faults(books),
     ]
 
 
-def _signal_faults(books: Books, answers: Mapping[bytes, dict[str, Any]]) -> Iterable[str]:
+def signal_faults(books: Books, answers: Mapping[bytes, dict[str, Any]]) -> Iterable[str]:
     """What was acknowledged is there exactly once, as it was answered; each signal was concluded once."""
     stored = defaultdict(list)
     for signal in books.signals:
@@ -124,7 +124,7 @@ def _order_faults(books: Books) -> Iterable[str]:
     signals = {signal["signal_id"]: json.loads(signal["decision"])["orders"] for signal in books.signals}
     decided = {wanted["client_order_id"]: wanted for wishes in signals.values() for wanted in wishes}
     for order_id, wanted in decided.items():
-        if not _is_as_decided(orders.get(order_id), wanted):
+        if not is_as_decided(orders.get(order_id), wanted):
             yield f"{order_id} was decided as {wanted} and is {dict(orders.get(order_id, {}))}"
     for order_id, order in orders.items():
         if order_id not in decided and (order["origin"] not in signals or not order["is_exit"]):
@@ -133,7 +133,7 @@ def _order_faults(books: Books) -> Iterable[str]:
             yield f"{dict(order)}: the venue refuses nothing but a close that what filled meanwhile made too large"
 
 
-def _is_as_decided(order: Row | None, wanted: dict[str, Any]) -> bool:
+def is_as_decided(order: Row | None, wanted: dict[str, Any]) -> bool:
     """A leg that closes what another order leaves has the quantity that was there when its turn came."""
     if order is None:
         return False
@@ -142,7 +142,7 @@ def _is_as_decided(order: Row | None, wanted: dict[str, Any]) -> bool:
     return bool(same and has_quantity and order["order_type"] == wanted["type"])
 
 
-def _transition_faults(books: Books) -> Iterable[str]:
+def transition_faults(books: Books) -> Iterable[str]:
     """Each order's history is one chain of legal steps that ends where the order stands."""
     status: dict[str, str | None] = {}
     for step in books.transitions:

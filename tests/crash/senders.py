@@ -3,15 +3,17 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 from tests.crash.alerts import alerts
 
 AGAIN_AFTER_S = 0.03
 ANSWER_WITHIN_S = 10
+PAUSE_S = 0.03
+Alerts: TypeAlias = Callable[[Random, int], Iterator[bytes]]
 
 
 @dataclass(slots=True)
@@ -72,9 +74,10 @@ class Line:
 
 
 class Sender:
-    def __init__(self, number: int, seed: int, port: int, ledger: Ledger) -> None:
+    def __init__(self, number: int, seed: int, port: int, ledger: Ledger, mix: Alerts, pause_s: float) -> None:
         self._random = Random(f"{seed}-{number}")
-        self._alerts = alerts(self._random, number)
+        self._alerts = mix(self._random, number)
+        self._pause_s = pause_s
         self._lines = (Line(port), Line(port))
         self._ledger = ledger
         self._sent: list[bytes] = []
@@ -88,7 +91,7 @@ class Sender:
             self._sent.append(body)
             if self._random.random() < 0.15:
                 await self._send(self._lines[0], self._random.choice(self._sent))
-            await asyncio.sleep(self._random.uniform(0, 0.03))
+            await asyncio.sleep(self._random.uniform(0, self._pause_s))
         for line in self._lines:
             line.close()
 
@@ -100,16 +103,18 @@ class Sender:
                     self._ledger.enter(body, status, json.loads(answer))
                     return
                 self._ledger.refused += 1
-            await asyncio.sleep(AGAIN_AFTER_S)
+            await asyncio.sleep(max(AGAIN_AFTER_S, self._pause_s / 4))
 
 
 @contextlib.asynccontextmanager
-async def stream_of_alerts(port: int, seed: int, senders: int) -> AsyncIterator[Ledger]:
+async def stream_of_alerts(
+    port: int, seed: int, senders: int, mix: Alerts = alerts, pause_s: float = PAUSE_S
+) -> AsyncIterator[Ledger]:
     """Alerts arrive all the time; on the way out every one of them has been answered."""
     ledger, stop = Ledger(), asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         for number in range(senders):
-            tasks.create_task(Sender(number, seed, port, ledger).run(stop))
+            tasks.create_task(Sender(number, seed, port, ledger, mix, pause_s).run(stop))
         try:
             yield ledger
         finally:
