@@ -13,7 +13,7 @@ help:
 	@echo "make lint    ruff, mypy --strict, import contracts"
 	@echo "make docs    the documentation as a site, in build/docs"
 	@echo "make bench   figures as ratios against a route that does nothing"
-	@echo "make crash   200 kills under a stream of alerts"
+	@echo "make crash   200 kills under a stream of alerts, on paper and at a venue that fails"
 	@echo "make fuzz    100,000 malformed alerts"
 
 # The environment as locked: what a user needs, and what a developer needs on top.
@@ -64,7 +64,7 @@ bench: .venv/.developer
 	$(BIN)/python -m tests.benchmarks
 
 crash: .venv/.developer
-	QUARTERMASTER_TEST_KILLS=200 $(BIN)/python -m pytest tests/crash -p no:xdist --timeout 3600
+	QUARTERMASTER_TEST_KILLS=200 $(BIN)/python -m pytest tests/crash -p no:xdist -s --timeout 3600
 
 fuzz: .venv/.developer
 	QUARTERMASTER_TEST_BODIES=100000 $(BIN)/python -m pytest tests/fuzz -p no:xdist -s --timeout 3600
