@@ -242,7 +242,7 @@ class Engine:
         probe(Point.BATCH_COMMITTED)
         batcher.book.settle(batch.changes)
         self._memory = batcher.book.memory()
-        self._finish(decided, batch)
+        await self._finish(decided, batch)
         self._set_alarm(batcher.book, now)
 
     def _set_alarm(self, book: Book, decided_at: datetime) -> None:
@@ -255,11 +255,14 @@ class Engine:
         if delay_s < WOKEN_WITHIN_S:
             self._alarm = asyncio.get_running_loop().call_later(max(0.0, delay_s), self.tell, Mark())
 
-    def _finish(self, decided: Decided, batch: Batch) -> None:
+    async def _finish(self, decided: Decided, batch: Batch) -> None:
+        """Orders are on their way first, then answers, then the rest: each takes time that the next one waits for."""
+        self._parts.release(decided.effects)
+        await asyncio.sleep(0)
         for item, (_, reply) in zip(decided.items, decided.envelopes, strict=True):
             item.resolve(reply)
         self._parts.probe(Point.CALLERS_ANSWERED)
-        self._parts.release(decided.effects)
+        await asyncio.sleep(0)
         self._parts.committed(batch)
         self._parts.publish(batch.changes.history.events)
 

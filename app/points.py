@@ -10,7 +10,7 @@ class Point(StrEnum):
     BATCH_DECIDED = "batch decided"
     BATCH_WRITTEN = "batch written, not committed"
     BATCH_COMMITTED = "batch committed, nobody told"
-    CALLERS_ANSWERED = "callers answered, nothing sent"
+    CALLERS_ANSWERED = "callers answered, orders on their way"
     ORDER_SENDING = "order about to be sent"
     ORDER_SENT = "venue has answered, report not queued"
     REPORT_QUEUED = "report queued, not decided"

@@ -72,7 +72,10 @@ class AccountSender:
             self.report(_ended(effect.order, OrderStatus.CANCELED, "canceled before it was sent"))
             return
         self._lanes.put(effect)
-        self._something.set()
+        if self.exchange.at_once > 1 and self._tasks is not None:
+            self._begin()
+        else:
+            self._something.set()
 
     async def run(self) -> None:
         """Sends until cancelled; raises what went wrong here or with a look-up, which must not end unnoticed."""
@@ -81,16 +84,22 @@ class AccountSender:
             while True:
                 await self._something.wait()
                 self._something.clear()
-                await self._begin()
+                if self.exchange.at_once > 1:
+                    self._begin()
+                else:
+                    await self._do_all()
 
-    async def _begin(self) -> None:
-        """Everything is under way that may be; where that is one at a time, it is done."""
+    def _begin(self) -> None:
+        """Everything is under way that may be."""
         while self._under_way < self.exchange.at_once and (effect := self._lanes.take()) is not None:
             self._under_way += 1
-            if self.exchange.at_once == 1:
-                await self._carry_out(effect)
-            else:
-                self._in_background(self._carry_out(effect))
+            self._in_background(self._carry_out(effect))
+
+    async def _do_all(self) -> None:
+        """One after the other, everything is done."""
+        while (effect := self._lanes.take()) is not None:
+            self._under_way += 1
+            await self._carry_out(effect)
 
     async def _carry_out(self, effect: Effect) -> None:
         match effect:

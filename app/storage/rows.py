@@ -1,7 +1,10 @@
 """Values of the model as rows of the tables, and back."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -42,6 +45,18 @@ from portfolio.model.transfer import Transfer
 Row = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def _fields_of(value: Any) -> Row:
+    """A dataclass's fields by their names."""
+    kind: Any = type(value)
+    return dict(zip(kind.__slots__, _values_of(kind)(value), strict=True))
+
+
+@cache
+def _values_of(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """Takes all fields of a value at once: most of what is written are fields as they are."""
+    return attrgetter(*kind.__slots__)
 
 
 def journal_row(envelope: Envelope, configuration: str) -> Row:
@@ -92,17 +107,14 @@ def decision_from(text: str) -> Decision:
     return from_json(Decision, text)
 
 
-_ORDER_COLUMNS = tuple(name for name in Order.__slots__)
-
-
 def order_row(order: Order) -> Row:
-    row = {name: getattr(order, name) for name in _ORDER_COLUMNS}
+    row = _fields_of(order)
     row["live"] = order.is_live
     return row
 
 
 def order_from(row: RowMapping) -> Order:
-    values = {name: row[name] for name in _ORDER_COLUMNS}
+    values = {name: row[name] for name in Order.__slots__}
     values["side"] = Side(row["side"])
     values["order_type"] = OrderType(row["order_type"])
     values["time_in_force"] = TimeInForce(row["time_in_force"])
@@ -114,11 +126,11 @@ def order_from(row: RowMapping) -> Order:
 
 
 def transition_row(transition: OrderTransition) -> Row:
-    return {name: getattr(transition, name) for name in OrderTransition.__slots__}
+    return _fields_of(transition)
 
 
 def fill_row(fill: Fill) -> Row:
-    return {name: getattr(fill, name) for name in Fill.__slots__}
+    return _fields_of(fill)
 
 
 def fill_from(row: RowMapping) -> Fill:
@@ -127,7 +139,7 @@ def fill_from(row: RowMapping) -> Fill:
 
 
 def event_row(event: Event) -> Row:
-    return {name: getattr(event, name) for name in Event.__slots__}
+    return _fields_of(event)
 
 
 def key_row(key: Key) -> Row:
@@ -147,7 +159,7 @@ def scope_from(row: RowMapping) -> Scope:
 
 
 def position_row(key: Key, position: Position) -> Row:
-    return {**key_row(key), **{name: getattr(position, name) for name in Position.__slots__}}
+    return {**key_row(key), **_fields_of(position)}
 
 
 def wallet_key_row(wallet: Wallet) -> Row:
@@ -164,15 +176,15 @@ def funded_row(where: tuple[str, str], time: datetime) -> Row:
 
 
 def funding_row(share: FundingShare) -> Row:
-    return {name: getattr(share, name) for name in FundingShare.__slots__}
+    return _fields_of(share)
 
 
 def transfer_row(transfer: Transfer) -> Row:
-    return {name: getattr(transfer, name) for name in Transfer.__slots__}
+    return _fields_of(transfer)
 
 
 def reconciliation_row(account: str, known: Reconciliation) -> Row:
-    return {"account": account, **{name: getattr(known, name) for name in Reconciliation.__slots__}}
+    return {"account": account, **_fields_of(known)}
 
 
 def reconciliation_from(row: RowMapping) -> Reconciliation:
@@ -185,7 +197,7 @@ def position_from(row: RowMapping) -> Position:
 
 
 def state_row(scope: Scope, state: TradingState) -> Row:
-    return {**scope_row(scope), **{name: getattr(state, name) for name in TradingState.__slots__}}
+    return {**scope_row(scope), **_fields_of(state)}
 
 
 def state_from(row: RowMapping) -> TradingState:
@@ -211,7 +223,7 @@ def snapshot_row(scope: Scope, snapshot: Snapshot) -> Row:
 
 
 def flattening_row(key: Key, flattening: Flattening) -> Row:
-    return {**key_row(key), **{name: getattr(flattening, name) for name in Flattening.__slots__}}
+    return {**key_row(key), **_fields_of(flattening)}
 
 
 def flattening_from(row: RowMapping) -> Flattening:

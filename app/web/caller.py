@@ -1,6 +1,7 @@
-"""Who asks, as far as the network tells: found once for each request."""
+"""Who asks, as far as the network tells."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from quart import Request, g
@@ -8,6 +9,7 @@ from quart import Request, g
 from app.addresses import TRADINGVIEW, Address, Range, client_address, counted_as, forwarded_hops, is_within
 from app.settings import ServerSettings
 
+MOST_REMEMBERED = 256
 _SHARED: tuple[Range, ...] = (TRADINGVIEW,)
 """Anybody's alerts come from there: one person's stale secret must not lock out another's right one."""
 
@@ -32,11 +34,20 @@ class Caller:
         return not self.is_unlimited and not is_within(self.address, _SHARED)
 
 
-def caller_of(request: Request, server: ServerSettings) -> Caller:
-    """The client of the request, behind trusted proxies or not."""
-    hops = forwarded_hops(server.forwarding_header, request.headers.getlist(server.forwarding_header))
-    address = client_address(peer_of(request), hops, server.trusted_proxies)
-    return Caller(address, is_within(address, server.unlimited_ips))
+class Callers:
+    """Finds the client of a request, behind trusted proxies or not; the last ones are remembered."""
+
+    def __init__(self, server: ServerSettings) -> None:
+        self._server = server
+        self._found = lru_cache(MOST_REMEMBERED)(self._find)
+
+    def of(self, request: Request) -> Caller:
+        name = self._server.forwarding_header
+        return self._found(peer_of(request), *forwarded_hops(name, request.headers.getlist(name)))
+
+    def _find(self, peer: str | None, *hops: str) -> Caller:
+        address = client_address(peer, hops, self._server.trusted_proxies)
+        return Caller(address, is_within(address, self._server.unlimited_ips))
 
 
 def current_caller() -> Caller:

@@ -8,10 +8,11 @@ from quart import Quart, g, request
 from app.addresses import address_of, is_within
 from app.guards import Area
 from app.service import Service
-from app.web.caller import caller_of, current_caller, peer_of
+from app.web.caller import Callers, current_caller, peer_of
 from app.web.problems import Problem
 
 log = structlog.get_logger("access")
+MOST_WARNINGS = 10
 _OPEN = frozenset({"/healthz", "/readyz"})
 _WEBHOOK = "/webhook"
 _FORWARDING = ("X-Forwarded-For", "Forwarded")
@@ -20,10 +21,11 @@ _FORWARDING = ("X-Forwarded-For", "Forwarded")
 def register_door(app: Quart, service: Service) -> None:
     """Every request passes here first."""
     warned: set[str] = set()
+    callers = Callers(service.settings.server)
 
     @app.before_request
     async def admit() -> None:
-        g.caller = caller_of(request, service.settings.server)
+        g.caller = callers.of(request)
         _warn_of_untrusted_proxy(service, warned)
         area = area_of(request.path)
         if area is None:
@@ -77,10 +79,10 @@ def _too_many(what: str, wait_s: float) -> Problem:
 
 def _warn_of_untrusted_proxy(service: Service, warned: set[str]) -> None:
     """Said once: behind a proxy that is not trusted all callers look like one, and on this machine like oneself."""
+    if len(warned) >= MOST_WARNINGS or not any(name in request.headers for name in _FORWARDING):
+        return
     peer = address_of(peer_of(request) or "")
     is_near = peer is not None and (peer.is_loopback or peer.is_private)
-    if not is_near or str(peer) in warned or is_within(peer, service.settings.server.trusted_proxies):
-        return
-    if any(name in request.headers for name in _FORWARDING) and len(warned) < 10:
+    if is_near and str(peer) not in warned and not is_within(peer, service.settings.server.trusted_proxies):
         warned.add(str(peer))
         log.warning("a proxy that is not in server.trusted_proxies forwards requests", proxy=str(peer))

@@ -1,6 +1,7 @@
 """Exact arithmetic on money, prices and quantities."""
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from functools import lru_cache
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -9,8 +10,12 @@ _MONEY_STEP = Decimal("1E-12")
 _WIDE = Context(prec=100)
 
 
+@lru_cache(maxsize=4096)
 def plain(number: Decimal) -> str:
-    """The number in fixed notation without an exponent or trailing zeros: `1E+3` becomes `1000`."""
+    """The number in fixed notation without an exponent or trailing zeros: `1E+3` becomes `1000`.
+
+    Remembered, because an alert says the same limits, prices and quantities many times; what is equal reads the same.
+    """
     text = str(number)
     if "E" in text:
         text = format(number, "f")

@@ -7,10 +7,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.benchmarks.measures import MEASURES
+from tests.benchmarks.measures import against_noop, by_size, starts
 from tests.benchmarks.report import Figure, table
+from tests.benchmarks.venue import reconnecting, to_the_wire
 
-AT_MOST_S = 240
+AT_MOST_S = 300
+MEASURES = (against_noop, by_size, starts, to_the_wire, reconnecting)
 
 
 def main() -> int:

@@ -25,11 +25,11 @@ def market_alerts(count: int, secret: str) -> Alerts:
     return Alerts(ids, tuple(_request(body, secret) for body in bodies))
 
 
-def resting_alert(secret: str) -> Alerts:
-    """A limit order far below the market."""
-    one = token_hex(16)
-    body = {"id": one, "action": "buy", "price": "60000", "order_type": "limit"}
-    return Alerts((one,), (_request(body, secret),))
+def resting_alerts(count: int, secret: str) -> Alerts:
+    """Limit orders that the market does not reach."""
+    ids = tuple(token_hex(16) for _ in range(count))
+    bodies = ({"id": one, "action": "buy", "price": "64500", "order_type": "limit"} for one in ids)
+    return Alerts(ids, tuple(_request(body, secret) for body in bodies))
 
 
 def _request(body: dict[str, str], secret: str) -> bytes:

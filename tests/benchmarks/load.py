@@ -22,8 +22,12 @@ class NotAccepted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round of load has shown. Times are in seconds, from the first byte out to the last byte in."""
+    """What one round of load has shown. Times are in seconds, from the first byte out to the last byte in.
 
+    `began_ns` is since 1970.
+    """
+
+    began_ns: int
     elapsed_s: float
     answered_after_s: tuple[float, ...]
     answer: bytes
@@ -52,7 +56,7 @@ async def _drive(port: int, requests: Sequence[bytes], connections: int) -> Roun
     clients = [client for _, client in opened]
     await asyncio.sleep(0.05)  # the server has accepted them all
     async with asyncio.timeout(ROUND_AT_MOST_S):
-        started = time.perf_counter()
+        began_ns, started = time.time_ns(), time.perf_counter()
         for client in clients:
             client.send_next()
         await asyncio.gather(*(client.finished for client in clients))
@@ -61,7 +65,7 @@ async def _drive(port: int, requests: Sequence[bytes], connections: int) -> Roun
         transport.close()
     times = tuple(one for client in clients for one in client.answered_after_s)
     assert len(times) == len(requests)
-    return Round(elapsed_s, times, clients[0].answer)
+    return Round(began_ns, elapsed_s, times, clients[0].answer)
 
 
 class _Connection(asyncio.Protocol):

@@ -1,11 +1,11 @@
 """What is measured. Two servers take the same load in turns, so that what disturbs the machine disturbs both."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
-from tests.benchmarks.alerts import Alerts, market_alerts, resting_alert
+from tests.benchmarks.alerts import Alerts, market_alerts, resting_alerts
 from tests.benchmarks.disk import sync_ms
 from tests.benchmarks.load import Round, drive
 from tests.benchmarks.report import Figure, spread
@@ -64,9 +64,6 @@ def starts(folder: Path) -> Iterator[Figure]:
     detail = f"{spread(on_full, 's')}; {open_count(full.store)} still open, {full.store.stat().st_size / 1e6:.0f} MB"
     measure = f"start to ready, {STORED_ORDERS:,} orders, {RESTING_ORDERS} of them open"
     yield Figure(measure, median(on_full), 3.0, "s", detail=detail)
-
-
-MEASURES: tuple[Callable[[Path], Iterator[Figure]], ...] = (against_noop, by_size, starts)
 
 
 def _throughput(noop: Server, desk: Server) -> Figure:
@@ -146,7 +143,7 @@ def _large(folder: Path) -> Desk:
 def _full(folder: Path) -> Desk:
     """A desk, not running, with the whole story of many orders: nearly all filled, the rest open."""
     desk = Desk(folder)
-    filled, resting = market_alerts(1, SECRET), resting_alert(SECRET)
+    filled, resting = market_alerts(1, SECRET), resting_alerts(1, SECRET)
     with desk:
         _answers(desk, filled, 1)
         drive(desk.port, resting.requests, 1)

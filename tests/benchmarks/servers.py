@@ -1,6 +1,7 @@
 """The servers under load: processes of their own, ready when `start` returns and gone when their block ends."""
 
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.benchmarks.load import HOST
+from tests.simulators.bybit import API_KEY, API_SECRET, RemoteBybit
 
 READY_WITHIN_S = 20.0
 STOPPED_WITHIN_S = 15.0
@@ -37,15 +39,27 @@ max_quote_age_s = 60
 max_daily_loss = "50%"
 max_drawdown = "50%"
 
-[[accounts]]
-id = "main"
-venue = "paper"
-balances = {{ USDT = "10000000" }}
-
+{account}
 [[strategies]]
 id = "follow"
 kind = "follow"
 symbols = ["BTC/USDT:USDT", "ETH/USDT:USDT"]
+"""
+_PAPER = """\
+[[accounts]]
+id = "main"
+venue = "paper"
+balances = { USDT = "10000000" }
+"""
+_BYBIT = """\
+[[accounts]]
+id = "main"
+venue = "bybit"
+api_key = "{key}"
+api_secret = "{secret}"
+rest_url = "{rest_url}"
+ws_url = "{ws_url}"
+leverage = 5
 """
 
 
@@ -95,6 +109,13 @@ class Server:
             time.sleep(0.005)
 
     @property
+    def cpu_s(self) -> float:
+        """What the process has taken of the processors so far."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(status[11]) + int(status[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
     def resident_mb(self) -> float:
         assert self._process is not None
         status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
@@ -123,19 +144,22 @@ class NoOp(Server):
 class Desk(Server):
     """`quartermaster serve` on a paper account whose limits are all set and never reached."""
 
+    account = _PAPER
+
     def __init__(self, folder: Path, tells_imports: bool = False) -> None:
         folder.mkdir(exist_ok=True)
         super().__init__(folder / "desk.log")
         if tells_imports:
             self.environment = {"PYTHONPROFILEIMPORTTIME": "1"}
         self.store = folder / "quartermaster.db"
-        self._configuration = folder / "quartermaster.toml"
-        self._configuration.write_text(_CONFIGURATION.format(port=self.port, secret=SECRET), encoding="utf-8")
-        self._configuration.chmod(0o600)
+        self.configuration = folder / "quartermaster.toml"
+        text = _CONFIGURATION.format(port=self.port, secret=SECRET, account=self.account)
+        self.configuration.write_text(text, encoding="utf-8")
+        self.configuration.chmod(0o600)
 
     def command(self) -> Sequence[str]:
         script = Path(sys.executable).with_name("quartermaster")
-        return (str(script), "serve", "--config", str(self._configuration))
+        return (str(script), "serve", "--config", str(self.configuration))
 
     def imported(self) -> list[str]:
         """Every module that the process has imported so far, where it was made to tell."""
@@ -143,6 +167,29 @@ class Desk(Server):
         names = [line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")]
         assert "quart" in names, "the process does not tell its imports"
         return names
+
+
+class VenueDesk(Desk):
+    """The same desk with an account at the simulated Bybit, within its limits or, `unlimited`, without any of its own.
+
+    The unlimited one tells afterwards how long each of its commits took.
+    """
+
+    def __init__(self, folder: Path, venue: RemoteBybit, *, unlimited: bool = False) -> None:
+        self.account = _BYBIT.format(key=API_KEY, secret=API_SECRET, rest_url=venue.rest_url, ws_url=venue.ws_url)
+        super().__init__(folder)
+        self._commits = folder / "commits.json"
+        self._unlimited = unlimited
+
+    def command(self) -> Sequence[str]:
+        if not self._unlimited:
+            return super().command()
+        return (sys.executable, "-m", "tests.benchmarks.unlimited", str(self.configuration), str(self._commits))
+
+    def commits_s(self) -> list[float]:
+        """From decision to disk, for each batch of the process that was stopped last."""
+        times: list[float] = json.loads(self._commits.read_bytes())
+        return times
 
 
 def _free_port() -> int:
