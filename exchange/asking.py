@@ -20,6 +20,7 @@ LONGEST_PAUSE_S = 60.0
 MOST_DOUBLINGS = 6
 QUICK_S = 1.0
 CLOCK_STEP_S = 0.05
+MOST_OFFSET_S = 86_400.0
 _SIGNATURE = re.compile(r"\b[0-9a-fA-F]{64}\b")
 
 
@@ -76,12 +77,18 @@ class Asker:
         self._limiter.learn(group, Allowance(pause_s=error.pause_s))
 
     def _set_clock(self, passage: Passage) -> None:
-        """The venue's clock is somewhere between a question and its answer: moved only where it is not."""
-        told = self.dialect.time_of(passage.headers, passage.answer)
+        """The venue's clock is somewhere between a question and its answer: moved only where it is not, and never by
+        days, which no answer is to be believed."""
+        try:
+            told = self.dialect.time_of(passage.headers, passage.answer)
+        except UNREADABLE:
+            return
         took_s = time.monotonic() - passage.began_s
         if told is None or took_s > QUICK_S:
             return
         least_s = told.timestamp() - time.time()
+        if abs(least_s) > MOST_OFFSET_S:
+            return
         most_s = least_s + took_s
         if not least_s - CLOCK_STEP_S <= self._clock.offset_s <= most_s + CLOCK_STEP_S:
             self._clock.offset_s = (least_s + most_s) / 2

@@ -85,7 +85,7 @@ def _replaced(urls: Any, base: str) -> Any:
 
 def _recording(base: type[Any]) -> type[Any]:
     """The class with four things of our own: how a request leaves, what the time is, who hears frames, and no pause
-    before a link is made again, which is the listener's affair."""
+    before a link is made again, which is for the listener to keep."""
 
     class Recording(base):  # type: ignore[misc]
         async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
@@ -157,6 +157,8 @@ async def carry(
     try:
         await request()
     except BaseError as error:
+        if errand.last is None:
+            raise NotSent(f"ccxt did not ask: {type(error).__name__}") from None
         raise Unclear(f"ccxt cannot read the venue's answer: {type(error).__name__}") from None
     finally:
         _errand.reset(token)
@@ -169,7 +171,7 @@ async def hang_up(driver: Any, url: str) -> None:
     """The link is closed and forgotten, so that the next one begins anew."""
     client = driver.clients.pop(url, None)
     if client is not None:
-        with contextlib.suppress(TimeoutError, Exception):
+        with contextlib.suppress(Exception):
             async with asyncio.timeout(HANG_UP_WITHIN_S):
                 await client.close()
 

@@ -166,6 +166,21 @@ async def test_a_code_may_be_text(venue: BybitSimulator, code: Any):
         assert (answer.status, answer.venue_order_id) == (OrderStatus.SUBMITTED, "x-1")
 
 
+@pytest.mark.parametrize("moment", [1, "1", "1" + "0" * 30, -5, "soon", None, [], 4_102_444_800_000])
+async def test_a_time_beyond_sense_does_not_move_the_clock(venue: BybitSimulator, moment: Any):
+    async with desk_at(venue, is_listening=False) as desk:
+        odd(venue, CREATE, told(result={"orderId": "x-1"}, time=moment))
+        assert isinstance(await desk.gateway.send(order("a-1")), OrderReport)
+        assert abs(desk.gateway._clock.offset_s) < 1
+
+
+async def test_an_account_without_a_key_sends_nothing(venue: BybitSimulator):
+    async with desk_at(venue, is_listening=False) as desk:
+        desk.gateway._driver.apiKey = ""
+        assert isinstance(await desk.gateway.send(order("a-1")), Unsent)
+        assert desk.received(CREATE) == 0
+
+
 async def test_compressed_answers_are_read(venue: BybitSimulator):
     async with desk_at(venue, is_listening=False) as desk:
         content = zlib.compress(orjson.dumps(OK | {"result": {"orderId": "x-1"}}))
