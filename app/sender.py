@@ -1,7 +1,7 @@
 """Orders on their way to one account's venue, and what was learned of them on the way back."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from datetime import datetime
 from itertools import count
 
@@ -55,6 +55,7 @@ class AccountSender:
         self._lanes = Lanes()
         self._something = asyncio.Event()
         self._under_way = 0
+        self._left_unknown: tuple[Order, ...] = ()
         self._tasks: asyncio.TaskGroup | None = None
 
     @property
@@ -77,10 +78,16 @@ class AccountSender:
         else:
             self._something.set()
 
+    def take_over(self, unknown: Iterable[Order]) -> None:
+        """Orders that an earlier process left unknown are looked up as if this one had sent them."""
+        self._left_unknown = tuple(unknown)
+
     async def run(self) -> None:
         """Sends until cancelled; raises what went wrong here or with a look-up, which must not end unnoticed."""
         async with asyncio.TaskGroup() as self._tasks:
             self._tasks.create_task(self.exchange.run(self._pass_on))
+            for order in self._left_unknown:
+                self._in_background(self._find_out(order, Unknown("its outcome was unknown when the process ended")))
             while True:
                 await self._something.wait()
                 self._something.clear()

@@ -26,6 +26,8 @@ from portfolio.model.account import Readiness
 from portfolio.model.command import Mark
 from portfolio.model.effect import Effect, ShowPrice
 from portfolio.model.identifiers import AccountId
+from portfolio.model.order import OrderStatus
+from portfolio.model.scope import Scope
 from portfolio.ports import Exchange
 from portfolio.setup import Setup
 
@@ -79,6 +81,8 @@ class Service:
             account, exchange, self.engine, self.clock, sender.report, None if is_paper else every_s
         )
         reconciler.begin()
+        live = self.engine.book.live_orders_in(Scope(account))
+        sender.take_over(order for order in live if order.status is OrderStatus.UNKNOWN)
         self.senders[account], self.reconcilers[account] = sender, reconciler
 
     async def drain(self) -> None:

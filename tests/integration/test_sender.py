@@ -302,6 +302,20 @@ def test_an_unknown_order_is_asked_for_soon_then_once_it_has_lapsed_then_on() ->
     assert list(islice(_look_ups(0.0), 13)) == [0.2, 0.5, 1.0, *lapsed, 12.0]
 
 
+async def test_what_an_earlier_process_left_unknown_is_looked_up() -> None:
+    venue, told = ScriptedVenue(), []
+    venue.known.extend([Unknown("not yet"), say(order("a"), OrderStatus.OPEN)])
+    sender = AccountSender(PAPER, venue, told.append, lambda: START, no_probe)
+    sender.take_over([order("a", status=OrderStatus.UNKNOWN)])
+    running = asyncio.create_task(sender.run())
+    async with asyncio.timeout(5):
+        while not told:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    assert [(command.report.client_order_id, command.report.status) for command in told] == [("a", OrderStatus.OPEN)]
+    assert "send a" not in venue.calls
+
+
 async def test_a_look_up_that_hangs_does_not_keep_the_next_from_being_asked(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
