@@ -28,11 +28,11 @@ def exposure_of(book: Book, scope: Scope) -> Exposure:
     gross = highest = lowest = ZERO
     orders = 0
     for keys in _netted(book.holdings(scope)):
-        high, low, count = _extremes(book, keys)
+        high, low, worst, count = _extremes(book, keys)
         rate = book.settle_rate(keys[0]) or ZERO
         if rate != ONE:
-            high, low = high * rate, low * rate
-        gross += max(abs(high), abs(low))
+            high, low, worst = high * rate, low * rate, worst * rate
+        gross += worst
         highest += high
         lowest += low
         orders += count
@@ -44,8 +44,8 @@ def initial_margin(book: Book, account: AccountId, settle: str) -> Decimal:
     needed, leverage = ZERO, book.setup.accounts[account].leverage
     contracts = [key for key in book.holdings(Scope(account)) if _is_margined_in(book, key, settle)]
     for keys in _netted(contracts):
-        high, low, _ = _extremes(book, keys)
-        needed += max(abs(high), abs(low)) / min(leverage, book.setup.instrument(keys[0]).max_leverage)
+        _, _, worst, _ = _extremes(book, keys)
+        needed += worst / min(leverage, book.setup.instrument(keys[0]).max_leverage)
     return needed
 
 
@@ -78,17 +78,21 @@ def _netted(keys: Iterable[Key]) -> Iterable[list[Key]]:
     return netted.values()
 
 
-def _extremes(book: Book, keys: list[Key]) -> tuple[Decimal, Decimal, int]:
-    """The signed notional if every order that buys is filled and none that sells, the other way round, and how many.
+def _extremes(book: Book, keys: list[Key]) -> tuple[Decimal, Decimal, Decimal, int]:
+    """The signed notional if every order that buys is filled and none that sells, the other way round, the largest that
+    there can be, and how many orders.
 
-    In the settle currency. Exits bring a strategy's position towards zero at most.
+    In the settle currency. Exits bring a strategy's position towards zero at most. No limit stops them, so that what
+    rests may trade after the position that it would have reduced was closed: it counts from zero at least.
     """
-    high = low = ZERO
+    high = low = resting_buys = resting_sells = ZERO
     orders = 0
     for key in keys:
         reserved, held = book.reservation(key), book.notional(key)
         closing = min(reserved.exit_notional, abs(held))
         high += held + reserved.buys + (closing if held < 0 else ZERO)
         low += held - reserved.sells - (closing if held > 0 else ZERO)
+        resting_buys += reserved.resting_buys
+        resting_sells += reserved.resting_sells
         orders += reserved.orders
-    return high, low, orders
+    return high, low, max(abs(high), abs(low), resting_buys, resting_sells), orders

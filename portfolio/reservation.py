@@ -17,7 +17,8 @@ class Reservation(NamedTuple):
     reduce their holding and claim what they reduce, also where the account's net grows by that; `exit_notional` the
     worth of all that add no risk. Notionals are in the settle currency. Of the `orders`, `unknown` may or may not exist
     at the venue and `resting` may stay for long; `waiting` ones have not left, and those of them that exit are none of
-    the `orders` yet.
+    the `orders` yet. `resting_buys` and `resting_sells` are what of `buys` and `sells` may still trade once the holding
+    was closed.
     """
 
     buys: Decimal = ZERO
@@ -28,6 +29,8 @@ class Reservation(NamedTuple):
     unknown: int = 0
     resting: int = 0
     waiting: int = 0
+    resting_buys: Decimal = ZERO
+    resting_sells: Decimal = ZERO
 
     def plus(self, other: "Reservation") -> "Reservation":
         return Reservation(*map(add, self, other))
@@ -58,9 +61,10 @@ def reserved_by(order: Order, instrument: Instrument, *, venue_enforces: bool) -
     claimed = order.most_remaining if closes and claims(order, venue_enforces=venue_enforces) else ZERO
     if order.is_exit:
         return Reservation(ZERO, ZERO, claimed, notional, *counts)
+    resting = notional if order.rests else ZERO
     if order.side is Side.BUY:
-        return Reservation(notional, ZERO, claimed, ZERO, *counts)
-    return Reservation(ZERO, notional, claimed, ZERO, *counts)
+        return Reservation(notional, ZERO, claimed, ZERO, *counts, resting, ZERO)
+    return Reservation(ZERO, notional, claimed, ZERO, *counts, ZERO, resting)
 
 
 def claims(order: Order, *, venue_enforces: bool) -> bool:

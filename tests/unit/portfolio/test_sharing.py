@@ -63,13 +63,22 @@ def test_an_account_is_exposed_by_the_net_and_each_strategy_by_its_own(
     assert book.net("main", BTC) == sum(map(D, quantities.values()))
 
 
+def test_what_rests_counts_as_if_the_position_had_been_closed_before_it_trades() -> None:
+    """No limit stops the close: short 6 and 10 to buy are long 10 then, not long 4."""
+    of = holding(a="-6")
+    of.rest("buy", "10", "90", strategy="a")
+    assert exposure_of(of.book, MAIN).gross == 10 * 90
+    of.rest("sell", "1", "110", strategy="a")
+    assert exposure_of(of.book, MAIN).gross == 10 * 90
+
+
 def test_live_orders_count_in_the_worst_case_of_the_net() -> None:
-    """Long 3 and short 2: long 1 and 4 more were b's buy filled, short 6 less that one were a's sell."""
+    """Long 3 and short 2: long 1 and 4 more were b's buy filled, short 6 were a's sell after all was closed."""
     of = holding(a="3", b="-2")
     of.rest("buy", "4", "90", strategy="b")
     assert exposure_of(of.book, MAIN).gross == 100 + 4 * 90
     of.rest("sell", "6", "110", strategy="a")
-    assert exposure_of(of.book, MAIN).gross == 6 * 110 - 100
+    assert exposure_of(of.book, MAIN).gross == 6 * 110
 
 
 def test_positions_profits_and_fees_add_up_to_the_account() -> None:
