@@ -1,7 +1,8 @@
 """Worst-case exposure: positions at their marks plus whatever live orders could still add.
 
-Formulas: max(|P + O+|, |P - O-|) per account and symbol, as in the FIA's pre-trade control guide (2015);
-gross exposure is their sum, net exposure the larger of the two sums of signed notionals.
+Formulas: max(|P + O+|, |P - O-|) per account and symbol, as in the FIA's pre-trade control guide (2015), and at least
+what rests on either side: closing P is never denied, and what rests may trade afterwards. Gross exposure is their sum,
+net exposure the larger of the two sums of signed notionals. Margin is asked for the first alone, as venues do.
 """
 
 from collections.abc import Iterable
@@ -44,8 +45,8 @@ def initial_margin(book: Book, account: AccountId, settle: str) -> Decimal:
     needed, leverage = ZERO, book.setup.accounts[account].leverage
     contracts = [key for key in book.holdings(Scope(account)) if _is_margined_in(book, key, settle)]
     for keys in _netted(contracts):
-        _, _, worst, _ = _extremes(book, keys)
-        needed += worst / min(leverage, book.setup.instrument(keys[0]).max_leverage)
+        high, low, _, _ = _extremes(book, keys)
+        needed += max(abs(high), abs(low)) / min(leverage, book.setup.instrument(keys[0]).max_leverage)
     return needed
 
 

@@ -161,8 +161,9 @@ class CheckedLimits(LimitChain):
         assert crosses.passed is not would_cross(proposal.book, proposal.order), f"{crosses} for {proposal.order}"
         margin = next(check for check in checks.values() if check.code == "INSUFFICIENT_MARGIN")
         account = Scope(proposal.order.account)
-        gross, _, _ = worst_case(proposal.book, account)
-        assert margin.passed is (gross / 5 <= max(ZERO, equity(proposal.book, proposal.order.account)))
+        assert margin.passed is (
+            margined(proposal.book, account) / 5 <= max(ZERO, equity(proposal.book, proposal.order.account))
+        )
 
 
 def breached(book: Book, order: Order, scope: Scope, key: str, text: str) -> bool | None:
@@ -236,8 +237,32 @@ def worst_case(book: Book, scope: Scope) -> tuple[Decimal, Decimal, int]:
     """Gross and net notional and the count of live orders, were the worst half of them filled.
 
     An exit never does more than reduce, if it is reduce-only or there is still so much to
-    close; any other order does what it says.
+    close; any other order does what it says. What rests may do so after everything held was closed.
     """
+    lows, highs, orders = _reached(book, scope)
+    worst = {where: max(abs(lows[where]), abs(highs[where]), *_resting(book, scope, where)) for where in lows}
+    gross = sum(worst.values(), ZERO)
+    return gross, max(abs(sum(lows.values(), ZERO)), abs(sum(highs.values(), ZERO))), orders
+
+
+def margined(book: Book, scope: Scope) -> Decimal:
+    """What a venue asks margin for: the same without what rests alone."""
+    lows, highs, _ = _reached(book, scope)
+    return sum((max(abs(lows[where]), abs(highs[where])) for where in lows), ZERO)
+
+
+def _resting(book: Book, scope: Scope, where: tuple[str, str]) -> tuple[Decimal, Decimal]:
+    """Notionals of the entries to buy and to sell that rest there."""
+    sides = {Side.BUY: ZERO, Side.SELL: ZERO}
+    for order in book.orders.values():
+        is_there = scope.covers(key_of(order)) and (order.account, order.symbol) == where
+        if is_there and order.is_live and not order.is_exit and order.order_type is not OrderType.MARKET:
+            sides[order.side] += order.most_remaining * order.reservation_price
+    return sides[Side.BUY], sides[Side.SELL]
+
+
+def _reached(book: Book, scope: Scope) -> tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], Decimal], int]:
+    """The lowest and highest notional of each account's symbol, and the count of live orders."""
     lows: dict[tuple[str, str], Decimal] = {}
     highs: dict[tuple[str, str], Decimal] = {}
     orders = 0
@@ -251,8 +276,7 @@ def worst_case(book: Book, scope: Scope) -> tuple[Decimal, Decimal, int]:
         lows[where] = lows.get(where, ZERO) + low
         highs[where] = highs.get(where, ZERO) + high
         orders += live
-    gross = sum((max(abs(lows[where]), abs(highs[where])) for where in lows), ZERO)
-    return gross, max(abs(sum(lows.values(), ZERO)), abs(sum(highs.values(), ZERO))), orders
+    return lows, highs, orders
 
 
 def _reach(book: Book, key: Any, held: Decimal) -> tuple[Decimal, Decimal, int]:
