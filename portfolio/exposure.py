@@ -83,16 +83,17 @@ def _extremes(book: Book, keys: list[Key]) -> tuple[Decimal, Decimal, Decimal, i
     """The signed notional if every order that buys is filled and none that sells, the other way round, the largest that
     there can be, and how many orders.
 
-    In the settle currency. Exits bring a strategy's position towards zero at most. No limit stops them, so that what
-    rests may trade after the position that it would have reduced was closed: it counts from zero at least.
+    In the settle currency. Exits bring a strategy's position towards zero at most; one at the market may have done so
+    already, before what was filled and told since, and counts in whole until it is told of. No limit stops them, so
+    that what rests may trade after the position that it would have reduced was closed: it counts from zero at least.
     """
     high = low = resting_buys = resting_sells = ZERO
     orders = 0
     for key in keys:
         reserved, held = book.reservation(key), book.notional(key)
         closing = min(reserved.exit_notional, abs(held))
-        high += held + reserved.buys + (closing if held < 0 else ZERO)
-        low += held - reserved.sells - (closing if held > 0 else ZERO)
+        high += held + reserved.buys + max(closing if held < 0 else ZERO, reserved.exit_buys)
+        low += held - reserved.sells - max(closing if held > 0 else ZERO, reserved.exit_sells)
         resting_buys += reserved.resting_buys
         resting_sells += reserved.resting_sells
         orders += reserved.orders

@@ -18,7 +18,7 @@ class Reservation(NamedTuple):
     worth of all that add no risk. Notionals are in the settle currency. Of the `orders`, `unknown` may or may not exist
     at the venue and `resting` may stay for long; `waiting` ones have not left, and those of them that exit are none of
     the `orders` yet. `resting_buys` and `resting_sells` are what of `buys` and `sells` may still trade once the holding
-    was closed.
+    was closed, `exit_buys` and `exit_sells` the exits at the market, which may have traded before anything else did.
     """
 
     buys: Decimal = ZERO
@@ -31,6 +31,8 @@ class Reservation(NamedTuple):
     waiting: int = 0
     resting_buys: Decimal = ZERO
     resting_sells: Decimal = ZERO
+    exit_buys: Decimal = ZERO
+    exit_sells: Decimal = ZERO
 
     def plus(self, other: "Reservation") -> "Reservation":
         return Reservation(*map(add, self, other))
@@ -60,7 +62,9 @@ def reserved_by(order: Order, instrument: Instrument, *, venue_enforces: bool) -
     closes = order.is_exit or order.reduce_only
     claimed = order.most_remaining if closes and claims(order, venue_enforces=venue_enforces) else ZERO
     if order.is_exit:
-        return Reservation(ZERO, ZERO, claimed, notional, *counts)
+        moving = ZERO if order.rests else notional
+        buys, sells = (moving, ZERO) if order.side is Side.BUY else (ZERO, moving)
+        return Reservation(ZERO, ZERO, claimed, notional, *counts, exit_buys=buys, exit_sells=sells)
     resting = notional if order.rests else ZERO
     if order.side is Side.BUY:
         return Reservation(notional, ZERO, claimed, ZERO, *counts, resting, ZERO)

@@ -72,6 +72,17 @@ def test_what_rests_counts_as_if_the_position_had_been_closed_before_it_trades()
     assert exposure_of(of.book, MAIN).gross == 10 * 90
 
 
+def test_an_exit_at_the_market_may_have_traded_before_what_was_told_since() -> None:
+    """Short 8, closed, and nobody tells: 8 and then 6 bought since make 14 long, not 6, until the close is told of."""
+    of = holding(a="-8")
+    closing = of.place("close", strategy="a")
+    of.hold("8", strategy="a")
+    of.hold("6", strategy="a")
+    assert exposure_of(of.book, MAIN).gross == pytest.approx(6 * 100 + 8 * 100, rel=Decimal("0.02"))
+    of.fill(closing)
+    assert exposure_of(of.book, MAIN).gross == 14 * 100
+
+
 def test_live_orders_count_in_the_worst_case_of_the_net() -> None:
     """Long 3 and short 2: long 1 and 4 more were b's buy filled, short 6 were a's sell after all was closed."""
     of = holding(a="3", b="-2")
