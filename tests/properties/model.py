@@ -280,7 +280,11 @@ def _reached(book: Book, scope: Scope) -> tuple[dict[tuple[str, str], Decimal], 
 
 
 def _reach(book: Book, key: Any, held: Decimal) -> tuple[Decimal, Decimal, int]:
-    """The lowest and highest notional that live orders can lead the holding to."""
+    """The lowest and highest notional that live orders can lead the holding to.
+
+    An exit at the market may have traded already, before what was told since.
+    """
+    moving = {Side.BUY: ZERO, Side.SELL: ZERO}
     free = {Side.BUY: ZERO, Side.SELL: ZERO}
     bound = {Side.BUY: ZERO, Side.SELL: ZERO}
     closing = abs(book.position(key).quantity)
@@ -295,8 +299,10 @@ def _reach(book: Book, key: Any, held: Decimal) -> tuple[Decimal, Decimal, int]:
         )
         closing -= order.most_remaining if is_bound else ZERO
         (bound if is_bound else free)[order.side] += notional
-    low = held - free[Side.SELL] - min(bound[Side.SELL], max(ZERO, held))
-    high = held + free[Side.BUY] + min(bound[Side.BUY], max(ZERO, -held))
+        if is_bound and order.order_type is OrderType.MARKET:
+            moving[order.side] += notional
+    low = held - free[Side.SELL] - max(min(bound[Side.SELL], max(ZERO, held)), moving[Side.SELL])
+    high = held + free[Side.BUY] + max(min(bound[Side.BUY], max(ZERO, -held)), moving[Side.BUY])
     return low, high, count
 
 
