@@ -60,7 +60,7 @@ def desk(venue: RemoteBybit, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def run(desk: Server, *arguments: str, config: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from app.cli import main; main()", *arguments]
-    environment = environment_of(desk.environment) | {"PYTHONPATH": str(ROOT)}
+    environment = environment_of(desk.environment) | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     configured = [*command, "--config", str(config or desk.configuration)]
     done = subprocess.run(configured, env=environment, capture_output=True, text=True, timeout=60, check=False)
     for secret in (API_KEY, API_SECRET):
