@@ -12,7 +12,7 @@ import structlog
 
 from exchange.asking import UNREADABLE
 from exchange.connection import VenueAccess
-from exchange.dialects.dialect import BestPrices, Dialect, News, OrderNews
+from exchange.dialects.dialect import BestPrices, Dialect, HoldingsNews, News, OrderNews
 from exchange.errors import VenueError
 from exchange.expected import Expected
 from exchange.feed import QuoteBoard
@@ -37,6 +37,7 @@ PRICE_MAY_REST_S = 2.0
 MARKETS_EVERY_S = 300.0
 COINS_EVERY_S = 20.0
 LINK_UP_WITHIN_S = 10.0
+HOLDINGS_AFTER_S = 2.0
 
 
 class Listener:
@@ -60,6 +61,8 @@ class Listener:
         self._priced_at_s: dict[Symbol, float] = {}
         self._missed = asyncio.Event()
         self._markets_doubted = asyncio.Event()
+        self._ordered_at_s = -math.inf
+        self._held_at_s: float | None = None
         self._is_linked = False
         self._streams = access.has_stream and dialect.has_stream
         self.is_prepared = False
@@ -70,6 +73,7 @@ class Listener:
         jobs = [self._probe(), self._complete(), self._ask_prices(), self._price_coins(), self._watch_markets()]
         if self._streams:
             jobs += [self._keep(self._hear_account, "account"), self._keep(self._hear_prices, "prices")]
+            jobs.append(self._watch_holdings())
         if self._access.dead_mans_switch_s is not None:
             jobs.append(self._hold_switch(self._access.dead_mans_switch_s))
         jobs.append(self._poll())
@@ -155,6 +159,8 @@ class Listener:
                 self._take(item)
             if any(not isinstance(item, BestPrices) for item in news):
                 self._link_is_up()
+            if any(isinstance(item, OrderNews | OrderReport) for item in news):
+                self._ordered_at_s = time.monotonic()
         except UNREADABLE as error:
             log.warning("frame not understood", account=self._access.account, error=_named(error))
             self._missed.set()
@@ -176,6 +182,8 @@ class Listener:
             case BestPrices(symbol, bid, ask):
                 self._priced_at_s[symbol] = time.monotonic()
                 self._quotes.put(self._access.account, symbol, bid, ask)
+            case HoldingsNews():
+                self._held_at_s = self._held_at_s or time.monotonic()
             case OrderNews():
                 self._expected.heard(item)
                 if (report := self._tracker.take_order(item)) is not None:
@@ -185,6 +193,16 @@ class Listener:
                     self._tell(told)
             case _:
                 self._tell(item)
+
+    async def _watch_holdings(self) -> None:
+        """Positions and balances that change without an order near by, as with a deposit, make a survey due."""
+        while True:
+            await asyncio.sleep(HOLDINGS_AFTER_S / 4)
+            changed_s = self._held_at_s
+            if changed_s is not None and time.monotonic() - changed_s >= HOLDINGS_AFTER_S:
+                self._held_at_s = None
+                if self._ordered_at_s < changed_s - HOLDINGS_AFTER_S:
+                    self._missed.set()
 
     # --- what is asked for -----------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from exchange.dialects.bybit_words import (
     reason_of,
     reports_from,
 )
-from exchange.dialects.dialect import AccountFacts, Ask, BestPrices, News, OrderNews
+from exchange.dialects.dialect import AccountFacts, Ask, BestPrices, HoldingsNews, News, OrderNews
 from exchange.dialects.reading import Raw, header, number, number_or_none, whole
 from exchange.driver import Clock, hang_up, moment
 from exchange.errors import Refusal, Refused, Unclear, VenueError
@@ -42,6 +42,7 @@ _OPTIONS: Mapping[str, Any] = {
     "unifiedMarginStatus": 6,
     "brokerId": "Quartermaster",
 }
+_HOLDINGS = ("position", "wallet")
 _CATEGORY_OF = {Family.LINEAR: "linear", Family.INVERSE: "inverse", Family.SPOT: "spot"}
 _MARGIN_MODES = {"REGULAR_MARGIN": "cross", "ISOLATED_MARGIN": "isolated", "PORTFOLIO_MARGIN": "portfolio"}
 
@@ -350,7 +351,7 @@ class BybitDialect:
     async def hear_account(self) -> None:
         """The venue's switch acts on links that have asked for it."""
         url = await self._api.get_url_by_market_type(None, True, "watchOrders", {})
-        topics = ["order", "execution", *(["dcp.future", "dcp.spot"] if self._switch else [])]
+        topics = ["order", "execution", *_HOLDINGS, *(["dcp.future", "dcp.spot"] if self._switch else [])]
         try:
             await self._api.authenticate(url)
             await self._api.watch_topics(url, topics, topics)
@@ -383,7 +384,7 @@ class BybitDialect:
             return [self._news(row, market) for row, market in self._known(message)]
         if topic.startswith("execution"):
             return list(reports_from(self._known(message)))
-        return [] if topic in ("position", "wallet") else None
+        return [HoldingsNews()] if topic in _HOLDINGS else None
 
     def is_account_link_up(self, url: str, message: Any) -> bool:
         is_answer = isinstance(message, Mapping) and message.get("op") == "subscribe"

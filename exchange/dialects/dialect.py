@@ -46,7 +46,12 @@ class OrderNews:
     triggered: bool = False
 
 
-News: TypeAlias = OrderNews | BestPrices | VenueReport
+@dataclass(frozen=True, slots=True)
+class HoldingsNews:
+    """Positions or balances have changed. To what, a survey tells: both go with every trade too."""
+
+
+News: TypeAlias = OrderNews | HoldingsNews | BestPrices | VenueReport
 """What one frame of a stream tells."""
 
 
@@ -135,7 +140,7 @@ class Dialect(Protocol):
     # --- streams, where `has_stream` -------------------------------------------------------------------------------
 
     async def hear_account(self) -> None:
-        """Subscribed to orders and executions until the link breaks, which raises."""
+        """Subscribed to orders, executions, positions and balances until the link breaks, which raises."""
 
     async def hear_prices(self, symbols: Sequence[Symbol]) -> None:
         """Subscribed to best prices until the link breaks, which raises."""

@@ -124,6 +124,22 @@ async def test_funding_liquidations_and_others_orders_are_told(venue: BybitSimul
         assert desk.filled(foreign[0].order_id) == Decimal("0.5")
 
 
+async def test_a_deposit_makes_a_survey_due_and_a_trade_does_not(
+    venue: BybitSimulator, monkeypatch: pytest.MonkeyPatch
+):
+    """Balances change with every trade: only those that change without one are looked into."""
+    monkeypatch.setattr(listening, "HOLDINGS_AFTER_S", 0.2)
+    async with desk_at(venue, **streams_of(venue)) as desk:
+        await linked(desk)
+        await asyncio.wait_for(desk.gateway.gap(), 5)
+        await desk.gateway.send(order("a-1", "0.1"))
+        await ended(desk, "a-1")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(desk.gateway.gap(), 0.6)
+        venue.control.transfer("USDT", "500")
+        await asyncio.wait_for(desk.gateway.gap(), 2)
+
+
 async def test_a_triggered_stop_says_so(venue: BybitSimulator):
     async with desk_at(venue, **streams_of(venue)) as desk:
         await linked(desk)

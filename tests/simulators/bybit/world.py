@@ -7,6 +7,7 @@ from exchange.ticket import Execution
 from portfolio.model.decimals import ZERO, money
 from portfolio.model.order import PriceSource
 from portfolio.model.side import Side
+from tests.simulators.bybit.account import wallet_told
 from tests.simulators.bybit.booking import Booking
 from tests.simulators.bybit.instruments import Listing
 from tests.simulators.bybit.orders import ExecutionRecord, OrderRecord
@@ -25,6 +26,8 @@ class World:
         wallets = self._venue.state.wallets
         wallets[coin] = wallets.get(coin, ZERO) + amount
         self._booking.logged("TRANSFER_IN" if amount > 0 else "TRANSFER_OUT", coin, amount)
+        if self._venue.hears("wallet"):
+            self._venue.publish("wallet", [wallet_told(self._venue)])
 
     def funded(self, listing: Listing, rate: Decimal) -> Decimal:
         """Funding is paid at that rate on what is held: longs pay a positive rate. Answers what was received."""
