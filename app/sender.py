@@ -27,9 +27,9 @@ from portfolio.ports import Exchange, Unknown, Unsent
 log = structlog.get_logger("sender")
 
 LOOK_UP_AFTER_S = (0.2, 0.5, 1.0, 2.0)
-LOOK_UP_PAST_LAPSE_S = (2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0)
+LOOK_UP_PAST_LAPSE_S = (2.0, 2.5, *(2.75 + 0.25 * step for step in range(10)), 6.0, 7.0)
 LOOK_UP_EVERY_S = 5.0
-LOOK_UP_QUICKLY_S = 1.5
+LOOK_UP_QUICKLY_S = 1.0
 UNHURRIED_AFTER_S = 12.0
 UNRESOLVED_AFTER_S = 60
 CANCEL_AGAIN_AFTER_S = 1.0

@@ -39,6 +39,7 @@ log = structlog.get_logger("venue")
 CLOCK_PAUSE_S = 1.0
 NOT_REACHED_PAUSE_S = 1.0
 MOST_PREPARE_TRIES = 3
+NOT_REACHED = "the venue was not reached yet"
 
 
 class Gateway:
@@ -63,12 +64,14 @@ class Gateway:
         self._listener = Listener(access, self._dialect, self._health, quotes, self._note)
         self._news: Callable[[], None] = lambda: None
         self._prepare_tries = 0
+        self._is_reached = False
 
     # --- life ------------------------------------------------------------------------------------------------------
 
     async def connect(self) -> dict[Symbol, Instrument]:
         """The venue's markets are known; answers their terms. Raises VenueError."""
         await self._understood(self._dialect.load(self._access.symbols))
+        self._is_reached = True
         return self._dialect.instruments()
 
     async def prepare(self) -> None:
@@ -229,6 +232,9 @@ class Gateway:
     # --- the account -----------------------------------------------------------------------------------------------
 
     async def survey(self) -> Survey | Unknown:
+        """Unknown until the markets are known: without them nothing is asked for, and the account would look empty."""
+        if not self._is_reached:
+            return Unknown(NOT_REACHED)
         try:
             orders = await self._understood(self._dialect.open_orders())
             positions = await self._understood(self._dialect.positions())
@@ -238,6 +244,8 @@ class Gateway:
         return Survey(orders=tuple(news.order for news in orders), positions=tuple(positions), balances=tuple(balances))
 
     async def history(self, since: datetime) -> list[VenueReport] | Unknown:
+        if not self._is_reached:
+            return Unknown(NOT_REACHED)
         try:
             return await self._understood(self._dialect.executions(since))
         except VenueError as error:

@@ -297,9 +297,9 @@ async def test_an_order_that_stays_unknown_is_told_of(post: Post, monkeypatch: p
 
 
 def test_an_unknown_order_is_asked_for_soon_then_once_it_has_lapsed_then_on() -> None:
-    lapsed = [2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0]
-    assert list(islice(_look_ups(3.0), 15)) == [0.2, 0.5, 1.0, 2.0, *(3.0 + at for at in lapsed), 15.0, 20.0]
-    assert list(islice(_look_ups(0.0), 13)) == [0.2, 0.5, 1.0, *lapsed, 12.0]
+    lapsed = [2.0, 2.5, *(2.75 + 0.25 * step for step in range(10)), 6.0, 7.0]
+    assert list(islice(_look_ups(3.0), 20)) == [0.2, 0.5, 1.0, 2.0, *(3.0 + at for at in lapsed), 15.0, 20.0]
+    assert list(islice(_look_ups(0.0), 18)) == [0.2, 0.5, 1.0, *lapsed, 12.0]
 
 
 async def test_what_an_earlier_process_left_unknown_is_looked_up() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from exchange import listening
 from portfolio.model.fill import Cause, Funding, OutsideTrade
 from portfolio.model.order import OrderStatus
-from portfolio.model.venue import Condition
+from portfolio.model.venue import Condition, Survey
+from portfolio.ports import Unknown
 from tests.simulators.bybit import BybitSimulator
 from tests.simulators.bybit.faults import STREAM_FAULTS
 from tests.venues.desks import EXECUTIONS, INVERSE, LINEAR, REALTIME, SPOT, Desk, desk_at, order, resting, selling
@@ -277,3 +279,12 @@ async def test_a_symbol_that_is_gone_does_not_silence_the_others(venue: BybitSim
 def _bid(desk: Desk) -> Decimal | None:
     quote = desk.quotes.latest("main", LINEAR)
     return quote.bid if quote else None
+
+
+async def test_before_the_markets_are_known_nothing_is_told_of_the_account(venue: BybitSimulator):
+    """An account that was not asked about is not an empty one."""
+    async with desk_at(venue, is_connected=False, is_listening=False) as desk:
+        assert isinstance(await desk.gateway.survey(), Unknown)
+        assert isinstance(await desk.gateway.history(datetime.now(UTC)), Unknown)
+        await desk.gateway.connect()
+        assert isinstance(await desk.gateway.survey(), Survey)
