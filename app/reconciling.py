@@ -27,7 +27,6 @@ AGAIN_AFTER_S = (0.5, 0.5, 1.0, 1.0, 2.0, 2.0, 5.0)
 IN_DOUBT_AGAIN_AFTER_S = 1.0
 FAILURES_TO_TELL = 3
 LOOK_UPS_AT_ONCE = 8
-_UNDER_WAY = (OrderStatus.PENDING, OrderStatus.UNKNOWN)
 
 
 class NotReconciled(Exception):
@@ -138,7 +137,7 @@ class Reconciler:
         return {
             order.client_order_id: order
             for order in self._live()
-            if order.status not in _UNDER_WAY or (is_first and order.client_order_id in self._from_before)
+            if not order.is_in_doubt or (is_first and order.client_order_id in self._from_before)
         }
 
     def _live(self) -> list[Order]:
@@ -180,7 +179,7 @@ class Reconciler:
             found.absent.append(order.client_order_id)
         elif isinstance(known, OrderReport):
             found.reports.append(known)
-        elif order.status in _UNDER_WAY:
+        elif order.is_in_doubt:
             found.in_doubt.append(f"order {order.client_order_id}: {known.reason}")
 
     def _others(self, resting: Iterable[VenueOrder], live: dict[ClientOrderId, Order]) -> tuple[VenueOrder, ...]:
