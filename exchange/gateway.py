@@ -205,6 +205,7 @@ class Gateway:
 
     async def look_up(self, order: Order) -> OrderReport | None | Unknown:
         """What the venue has. An end is told only together with every execution before it."""
+        asked_at_s = time.monotonic()
         try:
             news = await self._understood(self._dialect.find(order))
             is_done = news is not None and not news.order.filled
@@ -213,7 +214,7 @@ class Gateway:
             return Unknown(error.detail)
         if news is None:
             if not told:
-                is_absent = self._absences.is_proven(order.client_order_id, _unknown_for_s(order))
+                is_absent = self._absences.is_proven(order.client_order_id, asked_at_s, _unknown_for_s(order))
                 return None if is_absent else Unknown("the venue does not show the order")
             self._absences.found(order.client_order_id)
             return told[0]

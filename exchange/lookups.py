@@ -13,6 +13,8 @@ MOST_REMEMBERED = 10_000
 
 @dataclass(slots=True)
 class _Sent:
+    """`empty_at_s` is when the question was asked that was answered first with nothing, and counts."""
+
     lapses_at_s: float
     empty_at_s: float | None = None
 
@@ -42,18 +44,18 @@ class Absences:
         if len(self._there) > MOST_REMEMBERED:
             del self._there[next(iter(self._there))]
 
-    def is_proven(self, order_id: ClientOrderId, unknown_for_s: float = 0.0) -> bool:
-        """The venue was asked just now and had nothing. True where that settles it.
+    def is_proven(self, order_id: ClientOrderId, asked_at_s: float, unknown_for_s: float = 0.0) -> bool:
+        """The venue was asked then, by the monotonic clock, and had nothing. True where that settles it.
 
         An order whose answer an earlier process missed was sent before it became unknown.
         """
         if order_id in self._there:
             return False
-        now = self._monotonic()
-        sent = self._sent.setdefault(order_id, _Sent(min(self._began_s, now - unknown_for_s) + self._recv_window_s))
-        if now < sent.lapses_at_s + MARGIN_S:
+        began_s = min(self._began_s, self._monotonic() - unknown_for_s)
+        sent = self._sent.setdefault(order_id, _Sent(began_s + self._recv_window_s))
+        if asked_at_s < sent.lapses_at_s + MARGIN_S:
             return False
         if sent.empty_at_s is None:
-            sent.empty_at_s = now
+            sent.empty_at_s = asked_at_s
             return False
-        return now - sent.empty_at_s >= BETWEEN_READS_S
+        return abs(asked_at_s - sent.empty_at_s) >= BETWEEN_READS_S
