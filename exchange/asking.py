@@ -68,9 +68,10 @@ class Asker:
             raise error
 
     def _pause(self, group: Group, error: Throttled, began_s: float) -> None:
-        """Twice as long each time; requests that were under way together count as one."""
+        """Twice as long from the third time on; requests that were under way together count as one."""
         longest_s = max(error.pause_s, LONGEST_PAUSE_S)
-        error.pause_s = min(max(error.pause_s, LEAST_PAUSE_S) * 2.0 ** min(self._throttled, MOST_DOUBLINGS), longest_s)
+        doublings = min(max(0, self._throttled - 1), MOST_DOUBLINGS)
+        error.pause_s = min(max(error.pause_s, LEAST_PAUSE_S) * 2.0**doublings, longest_s)
         if began_s >= self._throttled_at_s:
             self._throttled += 1
             self._throttled_at_s = time.monotonic()
