@@ -1,12 +1,12 @@
 """Orders on their way to one account's venue, and what was learned of them on the way back."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import datetime
-from itertools import count
 
 import structlog
 
+from app.doubt import Doubt
 from app.lanes import Lanes
 from app.points import Point, Probe
 from portfolio.model.command import (
@@ -26,12 +26,6 @@ from portfolio.ports import Exchange, Unknown, Unsent
 
 log = structlog.get_logger("sender")
 
-LOOK_UP_AFTER_S = (0.2, 0.5, 1.0, 2.0)
-LOOK_UP_PAST_LAPSE_S = (2.0, 2.5, *(2.75 + 0.25 * step for step in range(10)), 6.0, 7.0)
-LOOK_UP_EVERY_S = 5.0
-LOOK_UP_QUICKLY_S = 1.0
-UNHURRIED_AFTER_S = 12.0
-UNRESOLVED_AFTER_S = 60
 CANCEL_AGAIN_AFTER_S = 1.0
 SEND_AGAIN_AFTER_S = 0.5
 
@@ -174,30 +168,11 @@ class AccountSender:
             self.report(answer)
 
     async def _find_out(self, order: Order, unknown: Unknown) -> None:
-        """Looks the order up until the venue tells of it, or proves that it never had it."""
-        clock, is_told = asyncio.get_running_loop().time, False
-        began_s = clock()
-        for at_s in _look_ups(unknown.lapses_in_s):
-            await asyncio.sleep(began_s + at_s - clock())
-            known = await self._look_up(order, None if at_s > UNHURRIED_AFTER_S else LOOK_UP_QUICKLY_S)
-            if known is None:
-                self.report(_ended(order, OrderStatus.NOT_ACCEPTED, "proven absent at the venue"))
-                return
-            if not isinstance(known, Unknown):
-                self.report(known)
-                if known.status is not None:
-                    return
-            if at_s >= UNRESOLVED_AFTER_S and not is_told:
-                is_told = True
-                self._tell(ReportUnresolved(self.account, order.client_order_id, UNRESOLVED_AFTER_S))
+        """The order's outcome is reported once it is known."""
+        await Doubt(order, unknown.lapses_in_s, self.exchange.look_up, self.report, self._tell_unresolved).resolve()
 
-    async def _look_up(self, order: Order, within_s: float | None) -> OrderReport | None | Unknown:
-        """One that hangs is given up while there will soon be another."""
-        try:
-            async with asyncio.timeout(within_s):
-                return await self.exchange.look_up(order)
-        except TimeoutError:
-            return Unknown("the venue takes too long to tell")
+    def _tell_unresolved(self, order: Order, after_s: int) -> None:
+        self._tell(ReportUnresolved(self.account, order.client_order_id, after_s))
 
     async def _submit_later(self, effect: Effect) -> None:
         await asyncio.sleep(CANCEL_AGAIN_AFTER_S)
@@ -219,14 +194,6 @@ class AccountSender:
             case VenueCondition():
                 self._tell(ReportCondition(self.account, report))
         self._probe(Point.REPORT_QUEUED)
-
-
-def _look_ups(lapses_in_s: float) -> Iterator[float]:
-    """When to ask, in seconds from now: soon, then until there is proof once the venue could no longer take the order,
-    for which two answers are enough, then on."""
-    points = sorted({*LOOK_UP_AFTER_S, *(lapses_in_s + past_s for past_s in LOOK_UP_PAST_LAPSE_S)})
-    yield from points
-    yield from count(points[-1] + LOOK_UP_EVERY_S, LOOK_UP_EVERY_S)
 
 
 def _ended(order: Order, status: OrderStatus, reason: str) -> OrderReport:

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from app import doubt as doubt_module
 from app import sender as sender_module
+from app.doubt import look_ups
 from app.points import no_probe
-from app.sender import AccountSender, _look_ups
+from app.sender import AccountSender
 from portfolio.model.command import Command, ReportOrder, ReportUnresolved
 from portfolio.model.effect import AmendOrder, CancelAtVenue, SendOrder, ShowPrice
 from portfolio.model.fill import OrderReport
@@ -120,10 +122,10 @@ class Post:
 
 @pytest.fixture
 async def post(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
-    monkeypatch.setattr(sender_module, "LOOK_UP_AFTER_S", (0.0,))
-    monkeypatch.setattr(sender_module, "LOOK_UP_PAST_LAPSE_S", (0.0,))
+    monkeypatch.setattr(doubt_module, "LOOK_UP_AFTER_S", (0.0,))
+    monkeypatch.setattr(doubt_module, "LOOK_UP_PAST_LAPSE_S", (0.0,))
     monkeypatch.setattr(sender_module, "SEND_AGAIN_AFTER_S", 0.0)
-    monkeypatch.setattr(sender_module, "LOOK_UP_EVERY_S", 0.0)
+    monkeypatch.setattr(doubt_module, "LOOK_UP_EVERY_S", 0.0)
     monkeypatch.setattr(sender_module, "CANCEL_AGAIN_AFTER_S", 0.0)
     post = Post(ScriptedVenue())
     post.venue.gate.set()
@@ -287,7 +289,7 @@ async def test_a_venue_that_takes_several_requests_gets_one_of_each_symbol(post:
 
 
 async def test_an_order_that_stays_unknown_is_told_of(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender_module, "UNRESOLVED_AFTER_S", 0)
+    monkeypatch.setattr(doubt_module, "UNRESOLVED_AFTER_S", 0)
     post.venue.answers.append(Unknown("timed out"))
     post.venue.known.extend([Unknown("no idea"), Unknown("no idea"), say(order("a"), OrderStatus.OPEN)])
     post.sender.submit(SendOrder(order("a")))
@@ -298,8 +300,8 @@ async def test_an_order_that_stays_unknown_is_told_of(post: Post, monkeypatch: p
 
 def test_an_unknown_order_is_asked_for_soon_then_once_it_has_lapsed_then_on() -> None:
     lapsed = [2.0, 2.5, *(2.75 + 0.25 * step for step in range(10)), 6.0, 7.0]
-    assert list(islice(_look_ups(3.0), 20)) == [0.2, 0.5, 1.0, 2.0, *(3.0 + at for at in lapsed), 15.0, 20.0]
-    assert list(islice(_look_ups(0.0), 18)) == [0.2, 0.5, 1.0, *lapsed, 12.0]
+    assert list(islice(look_ups(3.0), 20)) == [0.2, 0.5, 1.0, 2.0, *(3.0 + at for at in lapsed), 15.0, 20.0]
+    assert list(islice(look_ups(0.0), 18)) == [0.2, 0.5, 1.0, *lapsed, 12.0]
 
 
 async def test_what_an_earlier_process_left_unknown_is_looked_up() -> None:
@@ -319,7 +321,6 @@ async def test_what_an_earlier_process_left_unknown_is_looked_up() -> None:
 async def test_a_look_up_that_hangs_does_not_keep_the_next_from_being_asked(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender_module, "LOOK_UP_QUICKLY_S", 0.01)
     asked: list[str] = []
 
     async def hangs_once(asked_about: Order) -> OrderReport:
@@ -334,6 +335,28 @@ async def test_a_look_up_that_hangs_does_not_keep_the_next_from_being_asked(
     await post.until(lambda: len(post.told) == 2)
     assert post.reports == [("a", OrderStatus.UNKNOWN), ("a", OrderStatus.OPEN)]
     assert asked == ["a", "a"]
+
+
+async def test_no_more_than_three_look_ups_of_an_order_are_under_way(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, asked = asyncio.Event(), []
+
+    async def waits(asked_about: Order) -> OrderReport:
+        asked.append(asked_about.client_order_id)
+        await gate.wait()
+        return say(asked_about, OrderStatus.OPEN)
+
+    monkeypatch.setattr(doubt_module, "LOOK_UP_EVERY_S", 0.001)
+    monkeypatch.setattr(post.venue, "look_up", waits)
+    post.venue.answers.append(Unknown("timed out"))
+    post.sender.submit(SendOrder(order("a")))
+    await post.until(lambda: len(asked) == 3)
+    await asyncio.sleep(0.05)
+    gate.set()
+    await post.until(lambda: len(post.told) == 2)
+    assert asked == ["a", "a", "a"]
+    assert post.reports == [("a", OrderStatus.UNKNOWN), ("a", OrderStatus.OPEN)]
 
 
 async def test_what_waits_to_be_sent_is_counted(post: Post) -> None:
