@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from app.settings import AccountSettings, Settings
 from app.venues import access_of, at_venues, lacking, place_of
+from exchange.address import Addresses
 from exchange.checkup import Checked, KeyRights, Trouble, VenueCheckup
 from exchange.connection import CLOSED, Environment, VenueAccess
 from exchange.errors import VenueError
@@ -18,7 +19,7 @@ from exchange.feed import QuoteBoard
 from portfolio.model.decimals import plain
 from portfolio.model.venue import Condition
 
-Connect: TypeAlias = Callable[[VenueAccess], Checked]
+Connect: TypeAlias = Callable[[VenueAccess, Addresses], Checked]
 
 
 class _Kind(Enum):
@@ -55,18 +56,27 @@ class Findings:
     balances: Mapping[str, Decimal] | None = None
 
 
-def connect_gateway(access: VenueAccess) -> Checked:
+def connect_gateway(access: VenueAccess, addresses: Addresses) -> Checked:
     """Loaded by name: ccxt takes seconds. Raises VenueError where it does not know the venue."""
-    gateway: Checked = importlib.import_module("exchange.opening").open_account(access, QuoteBoard())
+    opening = importlib.import_module("exchange.opening")
+    gateway: Checked = opening.open_account(access, QuoteBoard(), addresses)
     return gateway
 
 
 async def check_up_venues(settings: Settings, now: datetime, connect: Connect = connect_gateway) -> list[Findings]:
     """Every account at a real venue, all at the same time. Nothing is changed there."""
-    return await asyncio.gather(*(_check_up(settings, account, now, connect) for account in at_venues(settings)))
+    addresses = Addresses()
+
+    def at_one_address(access: VenueAccess) -> Checked:
+        return connect(access, addresses)
+
+    checks = (_check_up(settings, account, now, at_one_address) for account in at_venues(settings))
+    return await asyncio.gather(*checks)
 
 
-async def _check_up(settings: Settings, account: AccountSettings, now: datetime, connect: Connect) -> Findings:
+async def _check_up(
+    settings: Settings, account: AccountSettings, now: datetime, connect: Callable[[VenueAccess], Checked]
+) -> Findings:
     closure, place = CLOSED.get(account.venue), str(place_of(account))
     if closure is not None and account.rest_url is None:
         return Findings(account=account.id, place=place, faults=(f"{account.venue} {closure}",))
@@ -83,7 +93,7 @@ async def _check_up(settings: Settings, account: AccountSettings, now: datetime,
     )
 
 
-async def _asked(access: VenueAccess, connect: Connect) -> VenueCheckup | Trouble:
+async def _asked(access: VenueAccess, connect: Callable[[VenueAccess], Checked]) -> VenueCheckup | Trouble:
     """The venue's answer, or why there is none."""
     try:
         connection = connect(access)

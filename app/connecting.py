@@ -11,6 +11,7 @@ from app.clock import now_utc
 from app.desk import NOTHING_TOLD, Instruments
 from app.settings import AccountSettings, Settings
 from app.venues import access_of, at_venues, instruments_known
+from exchange.address import Addresses
 from exchange.checkup import Trouble
 from exchange.feed import QuoteBoard
 from portfolio.model.identifiers import AccountId, Symbol
@@ -39,8 +40,8 @@ async def connect(settings: Settings) -> Connections:
     accounts = at_venues(settings)
     if not accounts:
         return Connections()
-    quotes = QuoteBoard()
-    gateways = {account.id: _gateway(settings, account, quotes) for account in accounts}
+    quotes, addresses = QuoteBoard(), Addresses()
+    gateways = {account.id: _gateway(settings, account, quotes, addresses) for account in accounts}
     try:
         answers = await asyncio.gather(*(_reach(account, gateway) for account, gateway in gateways.items()))
         instruments = instruments_known(settings, dict(zip(gateways, answers, strict=True)), now_utc())
@@ -50,10 +51,10 @@ async def connect(settings: Settings) -> Connections:
     return Connections(quotes, gateways, instruments)
 
 
-def _gateway(settings: Settings, account: AccountSettings, quotes: QuoteBoard) -> "Account":
+def _gateway(settings: Settings, account: AccountSettings, quotes: QuoteBoard, addresses: Addresses) -> "Account":
     from exchange.opening import open_account  # noqa: PLC0415 - ccxt takes a second and 100 MB: only where it is needed
 
-    return open_account(access_of(settings, account), quotes)
+    return open_account(access_of(settings, account), quotes, addresses)
 
 
 async def _reach(account: AccountId, gateway: "Account") -> Mapping[Symbol, Instrument] | Trouble:

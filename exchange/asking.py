@@ -11,13 +11,10 @@ from exchange.dialects.dialect import Dialect
 from exchange.driver import Clock, carry
 from exchange.errors import Refused, Throttled, Unclear, VenueError
 from exchange.health import Health
-from exchange.limiter import Allowance, Group, Limiter
+from exchange.limiter import Group, Limiter
 from exchange.wire import Passage
 
 WAIT_AT_MOST_S = 5.0
-LEAST_PAUSE_S = 0.2
-LONGEST_PAUSE_S = 60.0
-MOST_DOUBLINGS = 6
 QUICK_S = 1.0
 CLOCK_STEP_S = 0.05
 MOST_OFFSET_S = 86_400.0
@@ -37,8 +34,6 @@ class Asker:
         self._clock = clock
         self._timeout_s = timeout_s
         self._secrets = tuple(secrets)
-        self._throttled = 0
-        self._throttled_at_s = 0.0
 
     async def __call__(self, group: Group, request: Callable[[], Awaitable[Any]], *, urgent: bool = False) -> Any:
         """The venue's sound answer. Raises VenueError; whatever comes, limits and health have learned of it."""
@@ -60,7 +55,7 @@ class Asker:
         if isinstance(error, Throttled):
             self._pause(group, error, passage.began_s)
         else:
-            self._throttled = 0
+            self._limiter.passed(passage.began_s)
         if isinstance(error, Refused | Throttled):
             self._limiter.count_error()
         if error is not None:
@@ -68,14 +63,9 @@ class Asker:
             raise error
 
     def _pause(self, group: Group, error: Throttled, began_s: float) -> None:
-        """Twice as long from the third time on; requests that were under way together count as one."""
-        longest_s = max(error.pause_s, LONGEST_PAUSE_S)
-        doublings = min(max(0, self._throttled - 1), MOST_DOUBLINGS)
-        error.pause_s = min(max(error.pause_s, LEAST_PAUSE_S) * 2.0**doublings, longest_s)
-        if began_s >= self._throttled_at_s:
-            self._throttled += 1
-            self._throttled_at_s = time.monotonic()
-        self._limiter.learn(group, Allowance(pause_s=error.pause_s))
+        """A question that needs no key can be held against the address alone."""
+        by_address = error.by_address or group is Group.PUBLIC
+        error.pause_s = self._limiter.pause(error.pause_s, began_s, by_address=by_address)
 
     def _set_clock(self, passage: Passage) -> None:
         """The venue's clock is somewhere between a question and its answer: moved only where it is not, and never by

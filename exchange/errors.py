@@ -31,11 +31,12 @@ class NotSent(VenueError):
 
 
 class Throttled(NotSent):
-    """The venue asks for a pause; nothing may be sent for `pause_s`."""
+    """The venue asks for a pause; nothing may be sent for `pause_s`, `by_address` from any account at this address."""
 
-    def __init__(self, detail: str, pause_s: float) -> None:
+    def __init__(self, detail: str, pause_s: float, *, by_address: bool = False) -> None:
         super().__init__(detail)
         self.pause_s = pause_s
+        self.by_address = by_address
 
 
 class Crowded(NotSent):

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import structlog
 
+from exchange.address import Addresses
 from exchange.asking import UNREADABLE, Asker, unreadable
 from exchange.checkup import Trouble, VenueCheckup, missing_among
 from exchange.comparing import difference
@@ -47,17 +48,20 @@ class Gateway:
 
     at_once = 16
 
-    def __init__(self, access: VenueAccess, quotes: QuoteBoard) -> None:
-        """Raises VenueError where this ccxt does not know the venue."""
+    def __init__(self, access: VenueAccess, quotes: QuoteBoard, addresses: Addresses | None = None) -> None:
+        """`addresses` are to be the same for everything that asks venues from here; without, the account is alone.
+
+        Raises VenueError where this ccxt does not know the venue.
+        """
         self._access = access
         self._clock = Clock()
         self._reports: list[VenueReport] = []
         self._absences = Absences(access.recv_window_s)
         kind = dialect_of(access.venue)
         self._health = Health(self._note)
-        self._limiter = Limiter(kind.rates)
+        address = (addresses or Addresses()).of(access, kind.address_rate)
         secrets = (access.api_key, access.api_secret)
-        self._ask = Asker(self._limiter, self._health, self._clock, access.send_timeout_s, secrets)
+        self._ask = Asker(Limiter(kind.rates, address), self._health, self._clock, access.send_timeout_s, secrets)
         self._driver, self._session = make_driver(access, kind.options, self._clock, self._hear)
         self._dialect: Dialect = kind(self._driver, self._ask, self._clock)
         self._ask.dialect = self._dialect

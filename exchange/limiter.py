@@ -1,4 +1,5 @@
-"""How fast a venue is asked: a bucket for each group of endpoints, fed by what the venue says of its own limits.
+"""How fast a venue is asked: a bucket for each group of an account's endpoints, fed by what the venue says of its own
+limits, and with them what the account shares with others at its address.
 
 Cancels and reductions keep a reserve, a pause that the venue asks for is kept to the end, and too many errors in a
 minute stop everything else before the venue does.
@@ -6,19 +7,15 @@ minute stop everything else before the venue does.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
+from exchange.address import Address
+from exchange.bucket import Bucket, Rate, Silence
 from exchange.errors import Crowded, Throttled
 
-ERRORS_SPAN_S = 60.0
 LONGEST_RESET_S = 60.0
-SHARE_USED = 0.9
-WINDOW_S = 1.1
-"""A second, and what it takes more or less to get there."""
-_ROUNDING = 1e-9
 
 
 class Group(StrEnum):
@@ -30,24 +27,14 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """`per_second` requests on average, `burst` at once and in any second; `reserve` of these are for urgent ones."""
-
-    per_second: float
-    burst: int
-    reserve: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a venue's answer said: how many requests are left until `reset_in_s`; `pause_s` asks for silence.
+    """What a venue's answer said: how many requests are left until `reset_in_s`.
 
     `per_second` is what the venue grants this account, where it tells.
     """
 
     left: int | None = None
     reset_in_s: float | None = None
-    pause_s: float | None = None
     per_second: float | None = None
 
 
@@ -55,17 +42,18 @@ class Limiter:
     """One for each account at a venue. Requests of a group leave in the order they came, urgent ones first."""
 
     def __init__(
-        self, rates: Mapping[Group, Rate], most_errors: int = 100, monotonic: Callable[[], float] = time.monotonic
+        self,
+        rates: Mapping[Group, Rate],
+        address: Address | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._rates = dict(rates)
+        """Without an address the account is alone at its own."""
         self._monotonic = monotonic
-        now = monotonic()
-        self._tokens = {group: float(rate.burst) for group, rate in rates.items()}
-        self._filled_at = dict.fromkeys(rates, now)
-        self._closed_until = dict.fromkeys(rates, now)
-        self._left: dict[Group, deque[float]] = {group: deque() for group in rates}
-        self._errors: deque[float] = deque()
-        self._most_errors = most_errors
+        self._address = address or Address(monotonic=monotonic)
+        now_s = monotonic()
+        self._buckets = {group: Bucket(rate, now_s) for group, rate in rates.items()}
+        self._resets = {group: Silence(now_s) for group in rates}
+        self._silence = Silence(now_s)
         self._lines = {(group, urgent): asyncio.Lock() for group in rates for urgent in (False, True)}
 
     async def admit(self, group: Group, *, urgent: bool, within_s: float) -> None:
@@ -84,65 +72,48 @@ class Limiter:
 
     async def _take(self, group: Group, *, urgent: bool, deadline: float) -> None:
         """The first in line waits for what it needs."""
+        bucket = self._buckets[group]
         while True:
-            closed_s, wait_s = self._closed_s(group, urgent=urgent), self._wait_s(group, urgent=urgent)
+            now_s = self._monotonic()
+            closed_s = self._closed_s(group, urgent=urgent)
+            wait_s = max(bucket.wait_s(now_s, urgent=urgent), self._address.wait_s(urgent=urgent))
             if max(closed_s, wait_s) <= 0:
-                self._tokens[group] -= 1
-                self._left[group].append(self._monotonic())
+                bucket.take(now_s)
+                self._address.take()
                 return
-            if self._monotonic() + closed_s > deadline:
+            if now_s + closed_s > deadline:
                 raise Throttled(f"nothing may be sent for {closed_s:.1f} s", closed_s)
-            if self._monotonic() + wait_s > deadline:
+            if now_s + wait_s > deadline:
                 raise Crowded(f"the venue's limit leaves no room for {wait_s:.1f} s", wait_s)
             await asyncio.sleep(max(closed_s, wait_s))
 
     def _closed_s(self, group: Group, *, urgent: bool) -> float:
-        """How long the venue's pause lasts yet, and for what is not urgent, until the error budget has room."""
-        now = self._monotonic()
-        closed_s = self._closed_until[group] - now
-        return max(closed_s, 0.0 if urgent else self._spent_s(now))
-
-    def _wait_s(self, group: Group, *, urgent: bool) -> float:
-        """Until the bucket holds enough, and fewer than a burst have left within the venue's second."""
-        now, rate = self._monotonic(), self._rates[group]
-        filled = self._tokens[group] + (now - self._filled_at[group]) * rate.per_second
-        self._tokens[group], self._filled_at[group] = min(filled, float(rate.burst)), now
-        kept = 0 if urgent else rate.reserve
-        missing, left = 1 + kept - self._tokens[group], self._left[group]
-        while left and left[0] <= now - WINDOW_S:
-            left.popleft()
-        excess = len(left) - max(1, rate.burst - kept)
-        filled_s = missing / rate.per_second if missing > _ROUNDING else 0.0
-        return max(filled_s, left[excess] + WINDOW_S - now if excess >= 0 else 0.0)
-
-    def _spent_s(self, now: float) -> float:
-        """How long until the error budget has room again."""
-        while self._errors and self._errors[0] <= now - ERRORS_SPAN_S:
-            self._errors.popleft()
-        excess = len(self._errors) - self._most_errors
-        return self._errors[excess] + ERRORS_SPAN_S - now if excess >= 0 else 0.0
+        """How long a pause lasts yet that this account was asked for, or its whole address."""
+        now_s = self._monotonic()
+        own_s = max(self._silence.left_s(now_s), self._resets[group].left_s(now_s))
+        return max(own_s, self._address.closed_s(urgent=urgent))
 
     def learn(self, group: Group, allowance: Allowance) -> None:
-        """The venue's own count is nearer the truth; a pause closes every group."""
-        now = self._monotonic()
-        if allowance.pause_s is not None:
-            for each in self._rates:
-                self._closed_until[each] = max(self._closed_until[each], now + allowance.pause_s)
+        """The venue's own count is nearer the truth."""
         if allowance.per_second is not None:
-            self._grant(group, allowance.per_second)
+            self._buckets[group].grant(allowance.per_second)
         if allowance.left is None:
             return
-        self._tokens[group] = min(self._tokens[group], float(allowance.left))
+        self._buckets[group].hold(allowance.left)
         if allowance.left <= 0 and allowance.reset_in_s is not None:
-            reset_in_s = min(allowance.reset_in_s, LONGEST_RESET_S)
-            self._closed_until[group] = max(self._closed_until[group], now + reset_in_s)
+            self._resets[group].keep(min(allowance.reset_in_s, LONGEST_RESET_S), self._monotonic())
 
-    def _grant(self, group: Group, per_second: float) -> None:
-        """The rate is a little below what the venue grants; the reserve stays."""
-        used = max(1.0, per_second * SHARE_USED)
-        burst = max(self._rates[group].reserve + 1, int(used))
-        self._rates[group] = replace(self._rates[group], per_second=used, burst=burst)
+    def pause(self, pause_s: float, began_s: float, *, by_address: bool) -> float:
+        """The venue has turned a request away that was made at `began_s`: everything of the account waits, or
+        everything from this address. Answers how long, which is longer each time."""
+        silence = self._address.silence if by_address else self._silence
+        return silence.ask(pause_s, began_s, self._monotonic())
+
+    def passed(self, began_s: float) -> None:
+        """The venue has not turned away a request that was made at `began_s`."""
+        self._silence.end(began_s)
+        self._address.silence.end(began_s)
 
     def count_error(self) -> None:
         """An answer that venues count against whoever caused it."""
-        self._errors.append(self._monotonic())
+        self._address.count_error()

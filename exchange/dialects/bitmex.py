@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
+from exchange.bucket import Rate
 from exchange.checkup import KeyRights
 from exchange.connection import MarginMode
 from exchange.dialects.bitmex_answers import allowance, judge, refused, time_of
@@ -30,7 +31,7 @@ from exchange.dialects.dialect import AccountFacts, Ask, BestPrices, News, Order
 from exchange.dialects.reading import Raw, number, number_or_none
 from exchange.driver import Clock
 from exchange.errors import Refusal, Refused, VenueError
-from exchange.limiter import Allowance, Group, Rate
+from exchange.limiter import Allowance, Group
 from portfolio.model.fill import VenueReport
 from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.instrument import Instrument
@@ -43,7 +44,8 @@ PAGE = 500
 class BitmexDialect:
     """Implements `exchange.dialects.dialect.Dialect`.
 
-    All groups share 120 requests a minute; 10 changes of orders a second are a second limit within it.
+    All groups share 120 requests a minute, which are the account's; 10 changes of orders a second are a second limit
+    within it.
     """
 
     rates: ClassVar[Mapping[Group, Rate]] = {
@@ -51,6 +53,7 @@ class BitmexDialect:
         Group.QUERY: Rate(per_second=1.1, burst=40),
         Group.PUBLIC: Rate(per_second=0.4, burst=10),
     }
+    address_rate: ClassVar[Rate | None] = None
     options: ClassVar[Mapping[str, Any]] = {}
     has_stream: ClassVar[bool] = False
     polls_every_s: ClassVar[float] = 8.0

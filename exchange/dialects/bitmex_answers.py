@@ -15,6 +15,7 @@ from exchange.limiter import Allowance
 
 PAUSE_S = 5.0
 _BANNED_PAUSE_S = 60.0
+_BANNED = "HTTP 403: the venue refuses this address for a while"
 _LONGEST = 200
 _HALF_A_SECOND = timedelta(milliseconds=500)
 
@@ -47,7 +48,7 @@ def judge(status: int, headers: Mapping[str, str], answer: Any, now_ms: int) -> 
         told = retry_after(headers, now_ms)
         return Throttled(f"too many requests: {message or 'HTTP 429'}", PAUSE_S if told is None else told)
     if status == 403 and message is None:
-        return Throttled("HTTP 403: the venue refuses this address for a while", _BANNED_PAUSE_S)
+        return Throttled(_BANNED, _BANNED_PAUSE_S, by_address=True)
     if status == 401 and message is None:
         return Refused(Refusal.KEY, "HTTP 401", "the venue does not accept the key")
     if status >= 500:

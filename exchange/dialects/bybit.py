@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
+from exchange.bucket import Rate
 from exchange.checkup import KeyRights
 from exchange.connection import MarginMode
 from exchange.dialects.bybit_answers import code_of, judge
@@ -23,7 +24,7 @@ from exchange.dialects.dialect import AccountFacts, Ask, BestPrices, HoldingsNew
 from exchange.dialects.reading import Raw, header, number, number_or_none, whole
 from exchange.driver import Clock, hang_up, moment
 from exchange.errors import Refusal, Refused, Unclear, VenueError
-from exchange.limiter import Allowance, Group, Rate
+from exchange.limiter import Allowance, Group
 from portfolio.model.fill import VenueReport
 from portfolio.model.identifiers import ClientOrderId, Symbol, has_our_form
 from portfolio.model.instrument import Family, Instrument, family_of
@@ -49,13 +50,15 @@ _MARGIN_MODES = {"REGULAR_MARGIN": "cross", "ISOLATED_MARGIN": "isolated", "PORT
 
 class BybitDialect:
     """Implements `exchange.dialects.dialect.Dialect`. Rates are a little below those that Bybit documents, until it
-    tells what it grants. TRADE has the endpoints of orders alone, which it limits alike."""
+    tells what it grants. TRADE has the endpoints of orders alone, which it limits alike; all that comes from one
+    address is 600 requests in five seconds at most."""
 
     rates: ClassVar[Mapping[Group, Rate]] = {
         Group.TRADE: Rate(per_second=9, burst=9, reserve=2),
         Group.QUERY: Rate(per_second=20, burst=40),
         Group.PUBLIC: Rate(per_second=20, burst=40),
     }
+    address_rate: ClassVar[Rate | None] = Rate(per_second=100, burst=100, reserve=20)
     options: ClassVar[Mapping[str, Any]] = _OPTIONS
     has_stream: ClassVar[bool] = True
     polls_every_s: ClassVar[float] = 2.0

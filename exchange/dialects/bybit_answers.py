@@ -12,6 +12,7 @@ from exchange.errors import Refusal, Refused, Throttled, Unclear, VenueError
 
 PAUSE_S = 5.0
 _BANNED_PAUSE_S = 60.0
+_BANNED = "HTTP 403: the venue refuses this address for a while"
 _LONGEST = 200
 
 _REFUSALS: dict[int, Refusal] = {
@@ -27,6 +28,8 @@ _UNCHANGED = ("not modified", "remains unchanged")
 _SPARSE = frozenset({10404, 100028, 3400045})
 _TROUBLE = ("timeout", "timed out", "time out", "internal", "server error", "try again", "busy", "unavailable")
 _THROTTLES = frozenset({10006, 10018, 10429, 170222, 170005})
+_ADDRESS_THROTTLES = frozenset({10018, 10429})
+"""Held against the address, as are HTTP 403 and 429; the others against the account."""
 _UNCLEAR = frozenset({10000, 10014, 10016, 10019, 170001, 170007, 170032, 170146, 170147})
 
 
@@ -35,9 +38,11 @@ def judge(status: int, headers: Mapping[str, str], answer: Any, now_ms: int) -> 
     text = str(answer.get("retMsg", ""))[:_LONGEST] if isinstance(answer, Mapping) else ""
     if status == 429 or (code in _THROTTLES and status < 500):
         otherwise_s = _BANNED_PAUSE_S if status == 403 else PAUSE_S
-        return Throttled(f"too many requests: HTTP {status} {text}".rstrip(), pause_of(headers, now_ms, otherwise_s))
+        by_address = status in (403, 429) or code in _ADDRESS_THROTTLES
+        pause_s = pause_of(headers, now_ms, otherwise_s)
+        return Throttled(f"too many requests: HTTP {status} {text}".rstrip(), pause_s, by_address=by_address)
     if status == 403 and code is None:
-        return Throttled("HTTP 403: the venue refuses this address for a while", _BANNED_PAUSE_S)
+        return Throttled(_BANNED, _BANNED_PAUSE_S, by_address=True)
     if status == 401 and code is None:
         return Refused(Refusal.KEY, "HTTP 401", "the venue does not accept the key")
     if status >= 500 or code is None or code in _UNCLEAR:

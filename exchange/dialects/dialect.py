@@ -7,11 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol, TypeAlias
 
+from exchange.bucket import Rate
 from exchange.checkup import KeyRights
 from exchange.connection import MarginMode
 from exchange.driver import Clock
 from exchange.errors import VenueError
-from exchange.limiter import Allowance, Group, Rate
+from exchange.limiter import Allowance, Group
 from portfolio.model.fill import VenueReport
 from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.instrument import Instrument
@@ -68,6 +69,8 @@ class Dialect(Protocol):
     """
 
     rates: ClassVar[Mapping[Group, Rate]]
+    address_rate: ClassVar[Rate | None]
+    """What all accounts at one address may ask together; None where the venue counts accounts alone."""
     options: ClassVar[Mapping[str, Any]]
     has_stream: ClassVar[bool]
     polls_every_s: ClassVar[float]
@@ -156,6 +159,7 @@ class DialectKind(Protocol):
     """A class of dialects."""
 
     rates: Mapping[Group, Rate]
+    address_rate: Rate | None
     options: Mapping[str, Any]
 
     def __call__(self, api: Any, ask: Ask, clock: Clock) -> Dialect: ...

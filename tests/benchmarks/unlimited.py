@@ -13,8 +13,9 @@ from app.logs import configure_logs
 from app.points import Point
 from app.serving import run_server
 from app.settings import load_settings
+from exchange.bucket import Rate
 from exchange.dialects.bybit import BybitDialect
-from exchange.limiter import Group, Rate
+from exchange.limiter import Group
 
 NO_LIMIT = Rate(per_second=1_000_000, burst=1_000_000)
 
@@ -35,6 +36,7 @@ class Commits:
 
 def main(configuration: str, commits_file: str) -> None:
     BybitDialect.rates = dict.fromkeys(Group, NO_LIMIT)
+    BybitDialect.address_rate = None
     commits = Commits()
     configure_logs()
     run_server(load_settings(Path(configuration), os.environ), probe=commits)

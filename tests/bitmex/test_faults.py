@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from exchange import lookups
+from exchange.bucket import Rate
 from exchange.dialects import bitmex_answers
 from exchange.dialects.bitmex import BitmexDialect
-from exchange.limiter import Group, Rate
+from exchange.limiter import Group
 from portfolio.model.fill import OrderReport
 from portfolio.model.order import Order, OrderStatus
 from portfolio.ports import Unknown, Unsent

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchange import listening, lookups
+from exchange.address import Addresses
 from exchange.connection import Credential, Environment, VenueAccess
 from exchange.feed import QuoteBoard
 from exchange.gateway import Gateway
@@ -145,13 +146,18 @@ class Desk:
 
 @asynccontextmanager
 async def desk_at(
-    venue: BybitSimulator, *, is_connected: bool = True, is_listening: bool = True, **changes: Any
+    venue: BybitSimulator,
+    *,
+    is_connected: bool = True,
+    is_listening: bool = True,
+    addresses: Addresses | None = None,
+    **changes: Any,
 ) -> AsyncIterator[Desk]:
     """A gateway at work; nothing that it does in the background fails unnoticed."""
     loop, troubles = asyncio.get_running_loop(), []
     loop.set_exception_handler(lambda _, context: troubles.append(context))
     quotes = QuoteBoard()
-    gateway = Gateway(access_to(venue, **changes), quotes)
+    gateway = Gateway(access_to(venue, **changes), quotes, addresses)
     gateway._driver.timeout_on_exit = 0
     desk = Desk(venue, gateway, quotes)
     before = asyncio.all_tasks()

@@ -12,6 +12,7 @@ import pytest
 from app import checkups
 from app.checkups import Findings, check_up_venues
 from app.settings import load_settings
+from exchange.address import Addresses
 from exchange.checkup import KeyRights, Trouble, VenueCheckup
 from exchange.connection import VenueAccess
 from exchange.errors import VenueError
@@ -36,7 +37,7 @@ class FakeVenue:
         self.asked: list[Any] = []
         self.is_closed = False
 
-    def connect(self, access: VenueAccess) -> "FakeVenue":
+    def connect(self, access: VenueAccess, addresses: Addresses) -> "FakeVenue":
         self.asked.append(access)
         return self
 
@@ -178,7 +179,7 @@ def test_a_venue_that_ccxt_does_not_know_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "quartermaster.toml"
     path.write_text(DESK + BYBIT + STRATEGY)
 
-    def connect(_: VenueAccess) -> FakeVenue:
+    def connect(_: VenueAccess, __: Addresses) -> FakeVenue:
         raise VenueError("ccxt 4.5.90 has no venue bybit")
 
     (found,) = asyncio.run(check_up_venues(load_settings(path, {}), NOW, connect))

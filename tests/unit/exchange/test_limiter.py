@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exchange import bucket
 from exchange import limiter as limiter_module
+from exchange.address import Address
+from exchange.bucket import Rate
 from exchange.errors import Crowded, Throttled
-from exchange.limiter import Allowance, Group, Limiter, Rate
+from exchange.limiter import Allowance, Group, Limiter
 
 RATES = {Group.TRADE: Rate(per_second=2, burst=5, reserve=2), Group.QUERY: Rate(per_second=100, burst=100)}
 
@@ -77,14 +80,31 @@ async def test_requests_leave_in_the_order_they_came(clock: Time):
     assert left == list(range(20))
 
 
-async def test_a_pause_closes_every_group_for_all_of_its_time_and_for_urgent_ones_too(clock: Time):
+@pytest.mark.parametrize("by_address", [True, False])
+async def test_a_pause_closes_every_group_for_all_of_its_time_and_for_urgent_ones_too(clock: Time, by_address: bool):
     limiter = Limiter(RATES, monotonic=clock)
-    limiter.learn(Group.QUERY, Allowance(pause_s=30))
-    limiter.learn(Group.QUERY, Allowance(pause_s=1))
+    limiter.pause(30, clock.now_s, by_address=by_address)
+    limiter.pause(1, clock.now_s, by_address=by_address)
     with pytest.raises(Throttled) as throttled:
         await limiter.admit(Group.TRADE, urgent=True, within_s=5)
     assert throttled.value.pause_s == pytest.approx(30)
     assert await admitted(limiter, clock, urgent=True) == pytest.approx(30)
+
+
+async def test_each_pause_from_the_third_in_a_row_on_is_longer_until_something_passes(clock: Time):
+    limiter, began_s = Limiter(RATES, monotonic=clock), clock.now_s
+    assert [limiter.pause(1, began_s, by_address=False) for _ in range(3)] == [1, 1, 1], "they were under way together"
+    pauses = []
+    for _ in range(3):
+        clock.now_s += 10
+        limiter.passed(began_s)  # it had left before
+        pauses.append(limiter.pause(1, clock.now_s, by_address=False))
+    assert pauses == [1, 2, 4]
+    clock.now_s += 10
+    limiter.passed(clock.now_s)
+    clock.now_s += 10
+    assert limiter.pause(1, clock.now_s, by_address=False) == 1
+    assert limiter.pause(1, clock.now_s, by_address=True) == 1
 
 
 async def test_the_venues_own_count_is_believed(clock: Time):
@@ -115,7 +135,7 @@ async def test_what_the_venue_grants_is_used_but_for_a_tenth(clock: Time):
 
 
 async def test_too_many_errors_stop_everything_but_what_is_urgent(clock: Time):
-    limiter = Limiter(RATES, most_errors=3, monotonic=clock)
+    limiter = Limiter(RATES, Address(most_errors=3, monotonic=clock), monotonic=clock)
     for _ in range(3):
         limiter.count_error()
         clock.now_s += 1
@@ -136,7 +156,7 @@ STEP = st.one_of(
     st.tuples(st.just("ask"), st.booleans()),
     st.tuples(st.just("wait"), st.floats(0, 3)),
     st.tuples(st.just("left"), st.integers(0, 10)),
-    st.tuples(st.just("pause"), st.floats(0, 2)),
+    st.tuples(st.just("pause"), st.booleans()),
 )
 
 
@@ -165,8 +185,7 @@ def test_over_any_span_no_more_leave_than_the_bucket_allows(
             elif what == "left":
                 limiter.learn(Group.TRADE, Allowance(left=value))
             else:
-                limiter.learn(Group.TRADE, Allowance(pause_s=value))
-                closed_until[0] = max(closed_until[0], clock.now_s + value)
+                closed_until[0] = clock.now_s + limiter.pause(0.5, clock.now_s, by_address=value)
 
     patched = pytest.MonkeyPatch()
     patched.setattr(limiter_module.asyncio, "sleep", clock.sleep)
@@ -175,7 +194,7 @@ def test_over_any_span_no_more_leave_than_the_bucket_allows(
     finally:
         patched.undo()
     for earlier, later in zip(left, left[rate.burst :], strict=False):
-        assert later - earlier >= limiter_module.WINDOW_S - 1e-6
+        assert later - earlier >= bucket.WINDOW_S - 1e-6
     for first, began_s in enumerate(left):
         for last, ended_s in enumerate(left[first:], 1):
             assert last <= rate.burst + (ended_s - began_s) * per_second + 1e-6
