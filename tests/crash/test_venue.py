@@ -21,7 +21,7 @@ from tests.crash.venue.desk import READY_WITHIN_S, VenueDesk, venue_desk
 from tests.crash.venue.doubt import percentile, seconds_in_doubt
 from tests.crash.venue.nursery import Nursery
 from tests.crash.venue.rig import Rig, Whenever
-from tests.crash.venue.world import BAND, World
+from tests.crash.venue.world import BAND, CREATE, World
 
 KILLS = int(os.environ.get("QUARTERMASTER_TEST_KILLS", "20"))
 ORDERS = KILLS * 25 if KILLS > 20 else 300
@@ -140,13 +140,17 @@ def summary(run: Run, ledger: Ledger, books: Books, venue: VenueBooks) -> str:
     worst = {symbol: figures["worst_value"] for symbol, figures in seen["symbols"].items()}
     requests = sum(venue.told["request_counts"].values())
     statuses = Counter(order["status"] for order in books.orders)
-    struck = Counter(fault["kind"] for fault in run.world.faults for _ in range(fault["struck"]))
+    struck = {True: Counter[str](), False: Counter[str]()}
+    for fault in run.world.faults:
+        struck[fault["endpoint"] == CREATE][fault["kind"]] += fault["struck"]
+    creations = venue.told["request_counts"][CREATE]
     return "\n".join(
         (
             f"desk {run.seed}: {rig.kills} kills, {rig.at_points} of them at their point",
             f"  {len(ledger.answers)} alerts, {ledger.repeats} repeats, {ledger.refused} answered 5xx",
             f"  {len(venue.orders)} orders at the venue of {dict(statuses)}, {len(books.fills)} fills",
-            f"  {requests} requests; went wrong: {dict(struck)}",
+            f"  {creations} creations of orders, of which {struck[True].total()} went wrong: {dict(struck[True])}",
+            f"  {requests - creations} other requests; frames and these went wrong: {dict(struck[False])}",
             f"  worst case {seen['worst_total_value']} of {MAX_EXPOSURE}, by symbol {worst} of {MAX_POSITION}",
             f"  denied {dict(denials(books).most_common(8))}",
         )

@@ -40,6 +40,11 @@ RAISED = [
     ("code_10000_before_accept", ccxt.ExchangeError, False),
     ("code_10016_after_accept", ccxt.ExchangeError, True),
     ("code_10016_before_accept", ccxt.ExchangeError, False),
+    ("repeated_request", ccxt.InvalidOrder, True),
+    ("refused_funds", ccxt.InsufficientFunds, False),
+    ("refused_400", ccxt.BadRequest, False),
+    ("refused_401", ccxt.AuthenticationError, False),
+    ("refused_expired", ccxt.AuthenticationError, False),
 ]
 ANSWERED = [
     # fault, whether the answer has an id, whether the order was accepted
@@ -113,6 +118,14 @@ async def test_a_fault_strikes_at_its_endpoint_only(desk: Any, venue: BybitSimul
     venue.control.fault("overloaded_503", "/v5/order/cancel")
 
     assert (await send(desk))["id"]
+
+
+async def test_a_fault_may_spare_one_endpoint(desk: Any, venue: BybitSimulator) -> None:
+    venue.control.fault("overloaded_503", f"!{CREATE}", times=None)
+
+    assert (await send(desk))["id"]
+    with pytest.raises(ccxt.ExchangeError):
+        await desk.private_get_v5_order_realtime(LINEAR)
 
 
 async def test_faults_are_cleared(desk: Any, venue: BybitSimulator) -> None:

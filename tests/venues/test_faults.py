@@ -51,6 +51,8 @@ IN_DOUBT = TAKEN | {
     "code_10016_before_accept",
 }
 TURNED_AWAY = {"http_429", "http_403", "code_10006"}
+REFUSED = {"refused_funds", "refused_400", "refused_401", "refused_expired"}
+REPEATED = {"repeated_request"}
 HARMLESS = {"slow_after_accept", "slow_before_accept", "late_accept", "unseen", "repeated_rows"}
 SECONDS = {"timeout_after_accept": 3, "timeout_before_accept": 3, "http_403": 0.1, "code_10006": 0.3, "unseen": 0.2}
 SECONDS |= dict.fromkeys(("slow_after_accept", "slow_before_accept", "late_accept"), 0.15)
@@ -60,7 +62,7 @@ pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_the_table_knows_every_fault_of_the_simulator():
-    assert IN_DOUBT | TURNED_AWAY | HARMLESS == REQUEST_FAULTS
+    assert IN_DOUBT | TURNED_AWAY | HARMLESS | REFUSED | REPEATED == REQUEST_FAULTS
     assert not IN_DOUBT & TURNED_AWAY
 
 
@@ -103,6 +105,25 @@ async def test_an_order_that_was_turned_away_may_go_again_after_the_pause(venue:
         assert desk.record("a-1") is None
 
 
+@pytest.mark.parametrize("kind", sorted(REFUSED))
+async def test_an_order_that_was_refused_in_words_is_refused_at_once(venue: BybitSimulator, kind: str):
+    async with desk_at(venue, is_listening=False) as desk:
+        strike(venue, kind, CREATE)
+        answer = await desk.gateway.send(order("a-1"))
+        assert isinstance(answer, OrderReport)
+        assert answer.status is OrderStatus.REJECTED
+        assert desk.record("a-1") is None
+
+
+async def test_an_order_that_a_proxy_has_sent_twice_is_taken_once_and_found(venue: BybitSimulator):
+    async with desk_at(venue, is_listening=False) as desk:
+        strike(venue, "repeated_request", CREATE)
+        answer = await desk.gateway.send(order("a-1"))
+        assert isinstance(answer, OrderReport)
+        assert (answer.status, answer.mismatch) == (OrderStatus.FILLED, "")
+        assert venue.venue.accepted["a-1"] == 1
+
+
 @pytest.mark.parametrize("kind", sorted(HARMLESS))
 async def test_an_answer_that_is_only_late_or_odd_is_an_answer(venue: BybitSimulator, kind: str):
     async with desk_at(venue, is_listening=False) as desk:
@@ -122,13 +143,13 @@ async def test_a_refused_order_is_refused_whatever_was_asked_before(venue: Bybit
         assert await desk.resolved(order("a-1")) is None
 
 
-@pytest.mark.parametrize("kind", sorted(IN_DOUBT | TURNED_AWAY | HARMLESS))
+@pytest.mark.parametrize("kind", sorted(REQUEST_FAULTS))
 async def test_a_cancel_is_told_when_the_venue_has_carried_it_out(venue: BybitSimulator, kind: str):
     async with desk_at(venue, is_listening=False, **patience(kind)) as desk:
         await desk.gateway.send(resting("a-1"))
         strike(venue, kind, CANCEL)
         answer = await desk.gateway.cancel(resting("a-1"))
-        is_understood = kind in HARMLESS
+        is_understood = kind in HARMLESS | REPEATED
         assert isinstance(answer, OrderReport) is is_understood
         if kind in TURNED_AWAY:
             return

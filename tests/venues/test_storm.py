@@ -16,11 +16,13 @@ from tests.venues.desks import CREATE, EXECUTIONS, HISTORY, PAST, REALTIME, Desk
 
 ORDERS = 60
 LONG_PAUSES = {"http_403", "http_429"}
+REFUSED = {kind for kind in REQUEST_FAULTS if kind.startswith("refused")}
+"""A no is no for an order; whoever looks asks again."""
 
 
 def storm(venue: BybitSimulator) -> None:
     for path, probability in ((CREATE, 0.03), (REALTIME, 0.01), (HISTORY, 0.01), (EXECUTIONS, 0.01)):
-        for kind in sorted(REQUEST_FAULTS - LONG_PAUSES):
+        for kind in sorted(REQUEST_FAULTS - LONG_PAUSES - (REFUSED if path == CREATE else set())):
             venue.control.fault(kind, path, times=None, probability=probability, seconds=0.15)
     for kind in sorted(STREAM_FAULTS):
         venue.control.fault(kind, "*", times=None, probability=0.02, seconds=0.05)
@@ -35,8 +37,8 @@ async def sent(desk: Desk, wanted: Order) -> OrderStatus:
         if found is None:
             return OrderStatus.NOT_ACCEPTED
         assert found.mismatch == ""
-        desk.told.append(found)
         answer = found
+    desk.told.append(answer)
     assert answer.status is not None
     return answer.status
 

@@ -8,7 +8,6 @@ from app.logs import configure_logs
 from app.points import Point, no_probe
 from app.serving import run_server
 from app.settings import load_settings
-from exchange import address
 from exchange.bucket import Rate
 from exchange.dialects.bybit import BybitDialect
 from exchange.limiter import Group
@@ -21,7 +20,6 @@ def lift_limits() -> None:
     """The venue's rates would make a run of thousands of orders last for hours; nothing else is different."""
     BybitDialect.rates = dict(zip(Group, repeat(RATE), strict=False))
     BybitDialect.address_rate = None
-    address.MOST_ERRORS = 100_000
 
 
 def main(configuration: str, lifted: str = "", point: str = "", nth: str = "0") -> None:

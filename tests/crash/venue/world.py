@@ -1,7 +1,7 @@
 """What the venue does to a desk: prices that move, fills in pieces, requests and streams that go wrong."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -9,6 +9,23 @@ from tests.crash.venue.alerts import MARKETS
 from tests.simulators.bybit import RemoteBybit
 from tests.simulators.bybit.faults import REQUEST_FAULTS, STREAM_FAULTS
 
+CREATE = "/v5/order/create"
+TABLE: Mapping[str, tuple[str, ...]] = {
+    "time-out after accept": ("timeout_after_accept",),
+    "reset after or before accept": ("reset_after_accept", "reset_before_accept"),
+    "502 with HTML": ("html_502_after_accept",),
+    "500 or 504 with JSON, truncated body": (
+        "json_500_after_accept",
+        "json_504_after_accept",
+        "truncated_after_accept",
+    ),
+    "200 with HTML or an empty body": ("html_200_after_accept", "empty_200_after_accept"),
+    "503 overloaded": ("overloaded_503",),
+    "429": ("http_429",),
+    "400 duplicate id, no funds, other": ("repeated_request", "refused_funds", "refused_400"),
+    "401 expired, bad signature": ("refused_401", "refused_expired"),
+}
+"""What may become of an order's creation: each row happens to one in twenty, evenly among its kinds."""
 BAND = 0.002
 """How far prices move from their centre: what is held is worth that much more or less, and no order is to blame."""
 FAULTY = 0.05
@@ -39,14 +56,28 @@ class World:
         self.faults: list[dict[str, Any]] = []
 
     def begin(self) -> None:
-        """One request in twenty goes wrong, each time in another way; one frame in twenty in each way."""
+        """Of each twenty creations of orders one goes wrong in each way of the table, and one in another way; of all
+        other requests one in twenty, each time in another way; of frames one in twenty in each way."""
         for symbol in MARKETS:
             self._move(symbol)
+        for kind, probability in self._creations():
+            self._fault(kind, probability, CREATE)
         kinds = sorted(REQUEST_FAULTS - _BANS)
-        for number, kind in enumerate(kinds):
-            self._fault(kind, FAULTY / len(kinds), number)
-        for number, kind in enumerate(sorted(STREAM_FAULTS)):
-            self._fault(kind, CUT if kind.startswith("cut") else FAULTY, number)
+        for kind in kinds:
+            self._fault(kind, FAULTY / len(kinds), f"!{CREATE}")
+        for kind in sorted(STREAM_FAULTS):
+            self._fault(kind, CUT if kind.startswith("cut") else FAULTY, "*")
+
+    @staticmethod
+    def _creations() -> Iterator[tuple[str, float]]:
+        """Kinds of faults and the chance of each among the creations that none before it has struck."""
+        rest = sorted(REQUEST_FAULTS - _BANS - {kind for kinds in TABLE.values() for kind in kinds})
+        spared = 1.0
+        for kinds in (*TABLE.values(), rest):
+            for kind in kinds:
+                share = FAULTY / len(kinds)
+                yield kind, share / spared
+                spared -= share
 
     def end(self) -> None:
         """Nothing goes wrong any more, and prices stand."""
@@ -89,7 +120,6 @@ class World:
     def _disturb_streams(self) -> None:
         self.venue.control("streams", do=self._random.choice(("cut", "silence")))
 
-    def _fault(self, kind: str, probability: float, number: int) -> None:
-        seconds = _SECONDS.get(kind, 0)
-        seed = self._seed * 100 + number
-        self.venue.control("fault", kind=kind, times=None, probability=probability, seconds=seconds, seed=seed)
+    def _fault(self, kind: str, probability: float, endpoint: str) -> None:
+        more = {"probability": probability, "seconds": _SECONDS.get(kind, 0), "seed": self._seed}
+        self.venue.control("fault", kind=kind, endpoint=endpoint, times=None, **more)

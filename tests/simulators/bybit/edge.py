@@ -20,6 +20,11 @@ from tests.simulators.bybit.rest import Rest
 _HTML = "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n</body>\r\n</html>\r\n"
 _TOO_MANY = "Too many visits. Exceeded the API Rate Limit."
 _CODES = {"code_10000": (10000, "Server Timeout"), "code_10016": (10016, "Internal System Error.")}
+_NOES = {
+    "refused_funds": (200, 110007, "ab not enough for new order"),
+    "refused_400": (400, 10001, "params error: one of them is wrong"),
+    "refused_expired": (200, 33004, "Your api key has expired."),
+}
 _PAGES = {"html_502": (502, "502 Bad Gateway"), "html_200": (200, "Welcome")}
 
 
@@ -117,6 +122,13 @@ class Edge:
             return await self._shown(fault, request, b"", 200, headers)
         if kind in ("overloaded_503", "http_429", "http_403", "code_10006"):
             return self._turned_away(fault, path, headers)
+        if kind == "refused_401":
+            return web.Response(status=401, headers=headers)
+        if kind in _NOES:
+            status, code, message = _NOES[kind]
+            return _json(envelope(code, message, {}, self._clock.now_ms()), headers, status)
+        if kind == "repeated_request":
+            self._rest.answer(request.method, path, query, body, request.headers)
         status, answer = self._rest.answer(
             request.method,
             path,

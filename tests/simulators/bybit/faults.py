@@ -32,6 +32,11 @@ REQUEST_FAULTS = frozenset(
         "late_accept",  # found good at once, handled and answered `seconds` later
         "unseen",  # handled; look-ups do not see the order for `seconds`
         "repeated_rows",  # a list's rows come twice
+        "repeated_request",  # handled twice, as by a proxy that sends again; the second answer is the one that comes
+        "refused_funds",  # not handled; a definite no: retCode 110007
+        "refused_400",  # not handled; a definite no: HTTP 400 and retCode 10001
+        "refused_401",  # not handled; HTTP 401 without a word
+        "refused_expired",  # not handled; the key is said to have expired: retCode 33004
     }
 )
 STREAM_FAULTS = frozenset(
@@ -48,7 +53,10 @@ STREAM_FAULTS = frozenset(
 
 @dataclass(slots=True)
 class Fault:
-    """`endpoint` is a path, a stream topic or `*`; `times` None is without end; `skip` lets the first ones pass."""
+    """`endpoint` is a path, a stream topic, `*`, or `!` and what alone is spared.
+
+    `times` None is without end; `skip` lets the first ones pass.
+    """
 
     kind: str
     endpoint: str = "*"
@@ -66,7 +74,7 @@ class Fault:
         self.random = Random(f"{self.seed}{self.kind}{self.endpoint}")
 
     def strikes(self, endpoint: str) -> bool:
-        if self.endpoint not in ("*", endpoint) or (self.times is not None and self.struck >= self.times):
+        if not self._is_meant(endpoint) or (self.times is not None and self.struck >= self.times):
             return False
         if self.skip:
             self.skip -= 1
@@ -75,6 +83,9 @@ class Fault:
             return False
         self.struck += 1
         return True
+
+    def _is_meant(self, endpoint: str) -> bool:
+        return self.endpoint in ("*", endpoint) or (self.endpoint[0] == "!" and self.endpoint[1:] != endpoint)
 
 
 class Faults:
