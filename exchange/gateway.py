@@ -232,6 +232,7 @@ class Gateway:
 
     async def _executions_of(self, order: Order) -> list[OrderReport]:
         reports = await self._understood(self._dialect.executions_of(order.symbol, order.client_order_id))
+        self._listener.note(reports)
         return [report for report in reports if isinstance(report, OrderReport)]
 
     # --- the account -----------------------------------------------------------------------------------------------
@@ -246,15 +247,18 @@ class Gateway:
             balances = await self._understood(self._dialect.balances())
         except VenueError as error:
             return Unknown(error.detail)
+        self._listener.note_positions(positions)
         return Survey(orders=tuple(news.order for news in orders), positions=tuple(positions), balances=tuple(balances))
 
     async def history(self, since: datetime) -> list[VenueReport] | Unknown:
         if not self._is_reached:
             return Unknown(NOT_REACHED)
         try:
-            return await self._understood(self._dialect.executions(since))
+            reports = await self._understood(self._dialect.executions(since))
         except VenueError as error:
             return Unknown(error.detail)
+        self._listener.note(reports)
+        return reports
 
     async def check_up(self, symbols: frozenset[Symbol]) -> VenueCheckup | Trouble:
         """What the venue tells of the account, its key and the symbols; nothing is changed there."""

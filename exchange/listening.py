@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
@@ -17,12 +17,13 @@ from exchange.errors import VenueError
 from exchange.expected import Expected
 from exchange.feed import QuoteBoard
 from exchange.health import Health
+from exchange.holdings import Holdings
 from exchange.tracker import Tracker
 from exchange.worth import pricing
 from portfolio.model.fill import OrderReport, VenueReport
 from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.order import Order
-from portfolio.model.venue import Condition, VenueCondition
+from portfolio.model.venue import Condition, VenueCondition, VenuePosition
 
 log = structlog.get_logger("venue")
 
@@ -37,7 +38,7 @@ PRICE_MAY_REST_S = 2.0
 MARKETS_EVERY_S = 300.0
 COINS_EVERY_S = 20.0
 LINK_UP_WITHIN_S = 10.0
-HOLDINGS_AFTER_S = 2.0
+HOLDINGS_EVERY_S = 0.25
 
 
 class Listener:
@@ -61,8 +62,7 @@ class Listener:
         self._priced_at_s: dict[Symbol, float] = {}
         self._missed = asyncio.Event()
         self._markets_doubted = asyncio.Event()
-        self._ordered_at_s = -math.inf
-        self._held_at_s: float | None = None
+        self._holdings = Holdings()
         self._is_linked = False
         self._streams = access.has_stream and dialect.has_stream
         self.is_prepared = False
@@ -101,6 +101,14 @@ class Listener:
         """The order was just sent or is to end: it is asked for if nobody tells of it."""
         self._expected.add(order, FIRST_LOOK_S if self._is_linked else FIRST_LOOK_UNLINKED_S)
 
+    def note(self, reports: Iterable[VenueReport]) -> None:
+        """These were told in answer to a question."""
+        self._holdings.note(reports)
+
+    def note_positions(self, positions: Iterable[VenuePosition]) -> None:
+        """These are all that there are."""
+        self._holdings.survey({position.symbol: position.quantity for position in positions})
+
     def doubt_markets(self) -> None:
         """An order's symbol was refused: whether the venue still trades it is asked for at once."""
         self._markets_doubted.set()
@@ -120,6 +128,7 @@ class Listener:
                 tell("stream down", account=self._access.account, stream=name, error=_named(error))
             if name == "account":
                 self._is_linked = False
+                self._holdings.begin()
                 self._health.link_is(up=False)
                 self._missed.set()
             if time.monotonic() - began_s > BACK_OFF_S[-1]:
@@ -159,8 +168,6 @@ class Listener:
                 self._take(item)
             if any(not isinstance(item, BestPrices) for item in news):
                 self._link_is_up()
-            if any(isinstance(item, OrderNews | OrderReport) for item in news):
-                self._ordered_at_s = time.monotonic()
         except UNREADABLE as error:
             log.warning("frame not understood", account=self._access.account, error=_named(error))
             self._missed.set()
@@ -183,26 +190,25 @@ class Listener:
                 self._priced_at_s[symbol] = time.monotonic()
                 self._quotes.put(self._access.account, symbol, bid, ask)
             case HoldingsNews():
-                self._held_at_s = self._held_at_s or time.monotonic()
+                self._holdings.take(item)
             case OrderNews():
                 self._expected.heard(item)
                 if (report := self._tracker.take_order(item)) is not None:
                     self._tell(report)
             case OrderReport():
+                self._holdings.note((item,))
                 for told in self._tracker.take_executions(item):
                     self._tell(told)
             case _:
+                self._holdings.note((item,))
                 self._tell(item)
 
     async def _watch_holdings(self) -> None:
-        """Positions and balances that change without an order near by, as with a deposit, make a survey due."""
+        """What is held and no execution explains makes a survey due: a deposit, an execution whose frame was lost."""
         while True:
-            await asyncio.sleep(HOLDINGS_AFTER_S / 4)
-            changed_s = self._held_at_s
-            if changed_s is not None and time.monotonic() - changed_s >= HOLDINGS_AFTER_S:
-                self._held_at_s = None
-                if self._ordered_at_s < changed_s - HOLDINGS_AFTER_S:
-                    self._missed.set()
+            await asyncio.sleep(HOLDINGS_EVERY_S)
+            if self._holdings.take_suspects():
+                self._missed.set()
 
     # --- what is asked for -----------------------------------------------------------------------------------------
 

@@ -258,9 +258,9 @@ class BybitDialect:
         async for row, category in self._position_rows():
             market, size = self._by_id.get((category, row["symbol"])), number(row.get("size"))
             if market is not None and size:
-                signed = size if row.get("side") == "Buy" else -size
                 entry_price = number_or_none(row.get("avgPrice"))
-                held[market.symbol] = VenuePosition(symbol=market.symbol, quantity=signed, entry_price=entry_price)
+                quantity = _signed_size(row)
+                held[market.symbol] = VenuePosition(symbol=market.symbol, quantity=quantity, entry_price=entry_price)
         return list(held.values())
 
     async def _position_rows(self) -> AsyncIterator[tuple[Raw, str]]:
@@ -272,8 +272,7 @@ class BybitDialect:
     async def balances(self) -> list[Balance]:
         fetch = partial(self._api.privateGetV5AccountWalletBalance, {"accountType": "UNIFIED"})
         answer = await self._ask(Group.QUERY, fetch)
-        coins = [coin for account in answer["result"]["list"] for coin in account["coin"]]
-        amounts = {coin["coin"]: number(coin.get("walletBalance")) for coin in coins}
+        amounts = dict(_amounts(answer["result"]["list"]))
         return [Balance(currency=currency, amount=amount) for currency, amount in amounts.items()]
 
     async def executions(self, since: datetime) -> list[VenueReport]:
@@ -387,7 +386,10 @@ class BybitDialect:
             return [self._news(row, market) for row, market in self._known(message)]
         if topic.startswith("execution"):
             return list(reports_from(self._known(message)))
-        return [HoldingsNews()] if topic in _HOLDINGS else None
+        if topic == "position":
+            held = tuple((market.symbol, _signed_size(row)) for row, market in self._known(message))
+            return [HoldingsNews(positions=held)]
+        return [HoldingsNews(coins=_amounts(message["data"]))] if topic == "wallet" else None
 
     def is_account_link_up(self, url: str, message: Any) -> bool:
         is_answer = isinstance(message, Mapping) and message.get("op") == "subscribe"
@@ -418,6 +420,15 @@ def _ids(row: Raw) -> tuple[str | None, str | None]:
 
 def _rfc3339(text: Any) -> datetime | None:
     return datetime.fromisoformat(str(text)) if text else None
+
+
+def _signed_size(row: Raw) -> Decimal:
+    size = number(row.get("size"))
+    return size if row.get("side") == "Buy" else -size
+
+
+def _amounts(accounts: Sequence[Raw]) -> tuple[tuple[str, Decimal], ...]:
+    return tuple((coin["coin"], number(coin.get("walletBalance"))) for account in accounts for coin in account["coin"])
 
 
 def _best_of(levels: Any, known: Decimal) -> Decimal:

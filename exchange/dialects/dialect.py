@@ -49,7 +49,10 @@ class OrderNews:
 
 @dataclass(frozen=True, slots=True)
 class HoldingsNews:
-    """Positions or balances have changed. To what, a survey tells: both go with every trade too."""
+    """What is held of symbols, signed, and what lies in wallets, as it is now: both change with every trade too."""
+
+    positions: tuple[tuple[Symbol, Decimal], ...] = ()
+    coins: tuple[tuple[str, Decimal], ...] = ()
 
 
 News: TypeAlias = OrderNews | HoldingsNews | BestPrices | VenueReport

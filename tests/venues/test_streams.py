@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from exchange import listening
-from portfolio.model.fill import Cause, Funding, OutsideTrade
+from exchange import holdings, listening
+from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade
 from portfolio.model.order import OrderStatus
 from portfolio.model.venue import Condition, Survey
 from portfolio.ports import Unknown
 from tests.simulators.bybit import BybitSimulator
 from tests.simulators.bybit.faults import STREAM_FAULTS
-from tests.venues.desks import EXECUTIONS, INVERSE, LINEAR, REALTIME, SPOT, Desk, desk_at, order, resting, selling
+from tests.venues.desks import EXECUTIONS, INVERSE, LINEAR, PAST, REALTIME, SPOT, Desk, desk_at, order, resting, selling
 
 
 def streams_of(venue: BybitSimulator) -> dict[str, Any]:
@@ -130,7 +130,7 @@ async def test_a_deposit_makes_a_survey_due_and_a_trade_does_not(
     venue: BybitSimulator, monkeypatch: pytest.MonkeyPatch
 ):
     """Balances change with every trade: only those that change without one are looked into."""
-    monkeypatch.setattr(listening, "HOLDINGS_AFTER_S", 0.2)
+    monkeypatch.setattr(holdings, "SUSPECT_AFTER_S", 0.3)
     async with desk_at(venue, **streams_of(venue)) as desk:
         await linked(desk)
         await asyncio.wait_for(desk.gateway.gap(), 5)
@@ -140,6 +140,89 @@ async def test_a_deposit_makes_a_survey_due_and_a_trade_does_not(
             await asyncio.wait_for(desk.gateway.gap(), 0.6)
         venue.control.transfer("USDT", "500")
         await asyncio.wait_for(desk.gateway.gap(), 2)
+
+
+# --- frames that are lost without a gap ------------------------------------------------------------------------------
+
+ASKED_WITHIN_S = 2.5
+
+
+async def half_filled(desk: Desk, order_id: str) -> None:
+    """The resting order has traded in part and goes on."""
+    venue = desk.venue
+    venue.control.split(2, 3600)
+    venue.control.price(LINEAR, "59999", "59999.5")
+    await desk.until(lambda: venue.venue.links[order_id].filled)
+    assert venue.venue.links[order_id].is_open
+
+
+async def test_a_part_of_a_resting_order_whose_execution_is_lost_is_asked_for(venue: BybitSimulator):
+    async with desk_at(venue, **streams_of(venue)) as desk:
+        await linked(desk)
+        await desk.gateway.send(resting("a-1", quantity="0.1"))
+        await desk.until(lambda: OrderStatus.OPEN in desk.statuses("a-1"))
+        venue.control.fault("frame_lost", "execution", times=1)
+        await half_filled(desk, "a-1")
+        assert not desk.filled("a-1")
+        await desk.until(lambda: desk.filled("a-1") == venue.venue.links["a-1"].filled, ASKED_WITHIN_S)
+        asked = desk.received(EXECUTIONS)
+        await asyncio.sleep(2.5)
+        assert desk.received(EXECUTIONS) == asked, "asked for again although it is known"
+
+
+async def test_a_lost_execution_shows_in_what_later_ones_say_is_left(venue: BybitSimulator):
+    async with desk_at(venue, **streams_of(venue)) as desk:
+        await linked(desk)
+        await desk.gateway.send(resting("a-1", quantity="0.1"))
+        await desk.until(lambda: OrderStatus.OPEN in desk.statuses("a-1"))
+        for topic in ("order", "position", "wallet"):
+            venue.control.fault("frame_lost", topic, times=None)
+        venue.control.fault("frame_lost", "execution", times=1)
+        venue.control.split(4, 0.05)
+        venue.control.price(LINEAR, "59999", "59999.5")
+        await desk.until(lambda: not venue.venue.links["a-1"].is_open)
+        await desk.until(lambda: desk.filled("a-1") == Decimal("0.1"), ASKED_WITHIN_S)
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["alone", "while another order of the symbol trades"])
+async def test_a_fill_of_which_order_and_execution_are_lost_shows_in_what_is_held(venue: BybitSimulator, other: bool):
+    async with desk_at(venue, **streams_of(venue)) as desk:
+        await linked(desk)
+        await desk.gateway.send(order("before", "0.1"))
+        await ended(desk, "before")
+        await desk.gateway.send(resting("a-1", quantity="0.1"))
+        await desk.until(lambda: OrderStatus.OPEN in desk.statuses("a-1"))
+        await asyncio.wait_for(desk.gateway.gap(), 5)
+        await desk.gateway.survey()
+        for topic in ("order", "execution"):
+            venue.control.fault("frame_lost", topic, times=1)
+        venue.control.price(LINEAR, "59999", "59999.5")
+        assert not venue.venue.links["a-1"].is_open
+        if other:
+            await desk.gateway.send(selling("b-1", "0.05"))
+            await ended(desk, "b-1")
+        await asyncio.wait_for(desk.gateway.gap(), ASKED_WITHIN_S)
+        history = await desk.gateway.history(datetime.now(UTC) - PAST)
+        assert not isinstance(history, Unknown)
+        assert "a-1" in {item.client_order_id for item in history if isinstance(item, OrderReport)}
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(desk.gateway.gap(), ASKED_WITHIN_S)
+
+
+async def test_a_fill_on_spot_of_which_order_and_execution_are_lost_shows_in_the_wallet(venue: BybitSimulator):
+    async with desk_at(venue, symbols=frozenset({LINEAR, SPOT}), **streams_of(venue)) as desk:
+        await linked(desk)
+        await desk.gateway.send(order("before", "0.1", SPOT))
+        await ended(desk, "before")
+        await desk.gateway.send(resting("a-1", quantity="0.1", symbol=SPOT))
+        await desk.until(lambda: OrderStatus.OPEN in desk.statuses("a-1"))
+        await asyncio.wait_for(desk.gateway.gap(), 5)
+        await asyncio.sleep(holdings.SUSPECT_AFTER_S)
+        for topic in ("order", "execution"):
+            venue.control.fault("frame_lost", topic, times=1)
+        venue.control.price(SPOT, "59999", "59999.5")
+        assert not venue.venue.links["a-1"].is_open
+        await asyncio.wait_for(desk.gateway.gap(), ASKED_WITHIN_S)
 
 
 async def test_a_triggered_stop_says_so(venue: BybitSimulator):

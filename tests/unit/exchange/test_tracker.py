@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,6 +116,43 @@ def test_what_is_missing_is_asked_for_later_and_later():
     assert asked[0] <= 0.3
     assert all(later >= earlier - 0.2 for earlier, later in pairwise(gaps))
     assert 29 < gaps[-1] < 31
+
+
+def test_a_part_that_nobody_tells_is_asked_for_and_given_up_in_the_end():
+    now = [0.0]
+    tracker = Tracker(lambda: now[0])
+    tracker.take_executions(executed(1))
+    tracker.take_order(news(OPEN, 1))
+    tracker.take_order(news(OPEN, 2))
+    asked = []
+    for step in range(1000):
+        now[0] = step / 10
+        asked += [now[0]] * len(tracker.take_due())
+    assert asked == [1, 3, 7, 15]
+
+
+@pytest.mark.parametrize("what", ["its execution", "the end with all of them", "its execution and older news"])
+def test_a_part_that_is_told_in_time_is_not_asked_for(what: str):
+    now = [0.0]
+    tracker = Tracker(lambda: now[0])
+    tracker.take_order(news(OPEN, 1))
+    tracker.take_executions(executed(1))
+    if what == "the end with all of them":
+        tracker.take_executions(executed(2))
+        tracker.take_order(news(FILLED, 2))
+    elif what == "its execution and older news":
+        tracker.take_order(news(OPEN))
+    now[0] = 60.0
+    assert tracker.take_due() == []
+
+
+def test_an_end_is_asked_for_once_and_not_for_its_parts_too():
+    now = [0.0]
+    tracker = Tracker(lambda: now[0])
+    tracker.take_order(news(OPEN, 1))
+    tracker.take_order(news(FILLED, 2))
+    now[0] = 1.5
+    assert len(tracker.take_due()) == 1
 
 
 def test_it_forgets_what_is_long_ago(monkeypatch):  # type: ignore[no-untyped-def]
