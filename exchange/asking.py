@@ -35,11 +35,18 @@ class Asker:
         self._timeout_s = timeout_s
         self._secrets = tuple(secrets)
 
-    async def __call__(self, group: Group, request: Callable[[], Awaitable[Any]], *, urgent: bool = False) -> Any:
+    async def __call__(
+        self,
+        group: Group,
+        request: Callable[[], Awaitable[Any]],
+        *,
+        urgent: bool = False,
+        within_s: float | None = None,
+    ) -> Any:
         """The venue's sound answer. Raises VenueError; whatever comes, limits and health have learned of it."""
         try:
             await self._limiter.admit(group, urgent=urgent, within_s=WAIT_AT_MOST_S)
-            passage = await carry(request, self._timeout_s, partial(self._judge, group))
+            passage = await carry(request, within_s or self._timeout_s, partial(self._judge, group))
         except VenueError as error:
             error.but_without(self._hidden)
             self._health.learn(group, error)

@@ -1,5 +1,7 @@
 """How a venue can be traded right now, as told by what becomes of requests to it."""
 
+import math
+import time
 from collections.abc import Callable
 
 from exchange.errors import Crowded, NotSent, Refusal, Refused, Throttled, Unclear, VenueError
@@ -18,8 +20,10 @@ _BY_REFUSAL = {
 class Health:
     """Tells of each change of condition once. One failed request is no condition; a refused key is."""
 
-    def __init__(self, tell: Callable[[VenueCondition], None]) -> None:
+    def __init__(self, tell: Callable[[VenueCondition], None], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._tell = tell
+        self._monotonic = monotonic
+        self._limited_until_s = -math.inf
         self._told = Condition.WORKING
         self._failures = 0
         self._fault = Condition.WORKING
@@ -29,8 +33,8 @@ class Health:
 
     @property
     def is_answered(self) -> bool:
-        """True where the account's last request brought an answer, whatever it said."""
-        return not self._failures
+        """True where the account's last request brought an answer, whatever it said but to be silent."""
+        return not self._failures and self._fault is not Condition.RATE_LIMITED
 
     @property
     def condition(self) -> Condition:
@@ -45,7 +49,8 @@ class Health:
                 pass
             case Refused(refusal=refusal) if refusal in _BY_REFUSAL:
                 self._fail(_BY_REFUSAL[refusal], error.detail)
-            case Throttled():
+            case Throttled(pause_s=pause_s):
+                self._limited_until_s = max(self._limited_until_s, self._monotonic() + pause_s)
                 self._fail(Condition.RATE_LIMITED, error.detail)
             case NotSent() | Unclear():
                 self._failures += 1
@@ -53,8 +58,13 @@ class Health:
                     self._fail(_outage(error.detail), error.detail)
             case _:
                 self._failures = 0
-                self._fault, self._detail = Condition.WORKING, ""
+                self._recover()
         self._tell_change()
+
+    def _recover(self) -> None:
+        """What was under way when the venue asked for a pause, or goes out urgently in spite of it, does not end it."""
+        if self._fault is not Condition.RATE_LIMITED or self._monotonic() >= self._limited_until_s:
+            self._fault, self._detail = Condition.WORKING, ""
 
     def _fail(self, condition: Condition, detail: str) -> None:
         self._fault, self._detail = condition, detail

@@ -30,6 +30,8 @@ log = structlog.get_logger("venue")
 BACK_OFF_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 PROBE_EVERY_S = 5.0
 PROBE_AGAIN_S = 1.0
+PROBE_WITHIN_S = 1.9
+PROBE_TWICE_AFTER_S = 0.7
 COMPLETE_AFTER_S = 0.25
 FIRST_LOOK_S = 1.0
 FIRST_LOOK_UNLINKED_S = 0.25
@@ -213,10 +215,14 @@ class Listener:
     # --- what is asked for -----------------------------------------------------------------------------------------
 
     async def _probe(self) -> None:
-        """The connection stays warm, and what is wrong with the venue, the key or the clock is noticed."""
+        """The connection stays warm, and what is wrong with the venue, the key or the clock is noticed. A question that
+        is not answered soon is asked once more meanwhile: two without an answer are a venue that gives none."""
         while True:
             await asyncio.sleep(PROBE_EVERY_S if self._health.is_answered else PROBE_AGAIN_S)
-            await self._try(self._dialect.probe)
+            async with asyncio.TaskGroup() as tasks:
+                first = tasks.create_task(self._try(partial(self._dialect.probe, PROBE_WITHIN_S)))
+                if not (await asyncio.wait({first}, timeout=PROBE_TWICE_AFTER_S))[0]:
+                    await self._try(partial(self._dialect.probe, PROBE_WITHIN_S))
 
     async def _poll(self) -> None:
         """While no stream tells of orders, a survey is due again and again."""

@@ -121,8 +121,8 @@ class BitmexDialect:
                     await self._ask(Group.TRADE, partial(self._api.privatePostPositionIsolate, shared))
                     await self._ask(Group.TRADE, partial(self._api.privatePostPositionCrossLeverage, body))
 
-    async def probe(self) -> None:
-        await self.balances()
+    async def probe(self, within_s: float) -> None:
+        await self._margins(within_s)
 
     async def account_facts(self) -> AccountFacts:
         """BitMEX lists the account's keys: ours is the one with our id."""
@@ -206,7 +206,7 @@ class BitmexDialect:
         return held
 
     async def balances(self) -> list[Balance]:
-        rows = await self._ask(Group.QUERY, partial(self._api.privateGetUserMargin, {"currency": "all"}))
+        rows = await self._margins()
         balances = []
         for row in rows:
             currency = self._currencies.get(row["currency"])
@@ -214,6 +214,10 @@ class BitmexDialect:
                 amount = number(row.get("walletBalance")) / currency.scale
                 balances.append(Balance(currency=currency.code, amount=amount))
         return balances
+
+    async def _margins(self, within_s: float | None = None) -> Any:
+        fetch = partial(self._api.privateGetUserMargin, {"currency": "all"})
+        return await self._ask(Group.QUERY, fetch, within_s=within_s)
 
     async def executions(self, since: datetime) -> list[VenueReport]:
         return await self._reports({"startTime": since.astimezone(UTC).isoformat(timespec="milliseconds")})

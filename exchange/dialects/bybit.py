@@ -142,8 +142,8 @@ class BybitDialect:
             if refused.refusal is not Refusal.UNCHANGED:
                 raise
 
-    async def probe(self) -> None:
-        await self.balances()
+    async def probe(self, within_s: float) -> None:
+        await self._wallets(within_s)
 
     async def account_facts(self) -> AccountFacts:
         answer = await self._ask(Group.QUERY, self._api.privateGetV5UserQueryApi)
@@ -270,10 +270,13 @@ class BybitDialect:
                     yield row, query["category"]
 
     async def balances(self) -> list[Balance]:
-        fetch = partial(self._api.privateGetV5AccountWalletBalance, {"accountType": "UNIFIED"})
-        answer = await self._ask(Group.QUERY, fetch)
+        answer = await self._wallets()
         amounts = dict(_amounts(answer["result"]["list"]))
         return [Balance(currency=currency, amount=amount) for currency, amount in amounts.items()]
+
+    async def _wallets(self, within_s: float | None = None) -> Any:
+        fetch = partial(self._api.privateGetV5AccountWalletBalance, {"accountType": "UNIFIED"})
+        return await self._ask(Group.QUERY, fetch, within_s=within_s)
 
     async def executions(self, since: datetime) -> list[VenueReport]:
         """Bybit tells seven days at a time."""

@@ -60,9 +60,17 @@ News: TypeAlias = OrderNews | HoldingsNews | BestPrices | VenueReport
 
 
 class Ask(Protocol):
-    """Sends one request through the limiter. Raises VenueError for every outcome but a sound answer."""
+    """Sends one request through the limiter. Raises VenueError for every outcome but a sound answer, which has to come
+    within `within_s` of the request's leaving, or the account's own time-out."""
 
-    async def __call__(self, group: Group, request: Callable[[], Awaitable[Any]], *, urgent: bool = False) -> Any: ...
+    async def __call__(
+        self,
+        group: Group,
+        request: Callable[[], Awaitable[Any]],
+        *,
+        urgent: bool = False,
+        within_s: float | None = None,
+    ) -> Any: ...
 
 
 class Dialect(Protocol):
@@ -104,8 +112,8 @@ class Dialect(Protocol):
     async def prepare(self, symbols: Sequence[Symbol], leverage: Decimal, margin_mode: MarginMode) -> None:
         """Leverage and margin mode of the symbols are as configured."""
 
-    async def probe(self) -> None:
-        """A small signed request was answered: the venue is there, and the key is good."""
+    async def probe(self, within_s: float) -> None:
+        """A small signed request was answered in time: the venue is there, and the key is good."""
 
     async def account_facts(self) -> AccountFacts: ...
 

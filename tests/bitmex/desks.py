@@ -31,7 +31,9 @@ async def dialect_of(simulator: BitmexSimulator, timeout_s: float = 1.0) -> Asyn
     clock = Clock()
     driver, session = make_driver(access_to(simulator), BitmexDialect.options, clock, lambda *_: False)
 
-    async def ask(group: Group, request: Callable[[], Awaitable[Any]], *, urgent: bool = False) -> Any:
+    async def ask(
+        group: Group, request: Callable[[], Awaitable[Any]], *, urgent: bool = False, within_s: float | None = None
+    ) -> Any:
         passage = await carry(request, timeout_s)
         assert passage.status is not None
         if error := dialect.judge(passage.status, passage.headers, passage.answer):

@@ -230,10 +230,10 @@ async def test_what_the_key_may_do_is_told(permissions: tuple[str, ...], rights:
 async def test_a_clock_that_is_off_is_told_and_corrected(dialect: BitmexDialect, venue: BitmexSimulator):
     venue.clock_ahead_s = 3600
     with pytest.raises(Refused) as refused:
-        await dialect.probe()
+        await dialect.probe(5)
     assert refused.value.refusal is Refusal.CLOCK
     dialect._clock.offset_s = 3600
-    await dialect.probe()
+    await dialect.probe(5)
 
 
 @pytest.mark.parametrize(

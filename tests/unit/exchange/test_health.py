@@ -25,7 +25,7 @@ def health(told: list[VenueCondition]) -> Health:
     [
         (REFUSED, Condition.KEY_REFUSED),
         (Refused(Refusal.CLOCK, "10002", "late"), Condition.CLOCK_SKEWED),
-        (Throttled("slow", 1), Condition.RATE_LIMITED),
+        (Throttled("slow", 0), Condition.RATE_LIMITED),
     ],
 )
 def test_what_a_venue_says_of_itself_is_told_at_once_and_once(
@@ -69,6 +69,21 @@ def test_an_order_that_was_refused_or_waits_is_no_condition(
     for _ in range(5):
         health.learn(Group.TRADE, error)
     assert told == []
+
+
+def test_a_pause_is_told_until_it_is_over_and_something_passes(told: list[VenueCondition]):
+    now = [100.0]
+    health = Health(told.append, lambda: now[0])
+    health.learn(Group.QUERY, Throttled("slow", 2))
+    assert not health.is_answered
+    health.learn(Group.TRADE, None)
+    now[0] += 1.9
+    health.learn(Group.TRADE, Refused(Refusal.ORDER, "1", "no"))
+    assert health.condition is Condition.RATE_LIMITED
+    now[0] += 0.2
+    health.learn(Group.TRADE, None)
+    assert [item.condition for item in told] == [Condition.RATE_LIMITED, Condition.WORKING]
+    assert health.is_answered
 
 
 def test_public_failures_are_none_of_the_accounts(health: Health, told: list[VenueCondition]):
