@@ -36,6 +36,7 @@ _WARNINGS = frozenset(
         EventKind.STRATEGY_FAILED,
         EventKind.STRATEGY_THROTTLED,
         EventKind.POSITION_LIQUIDATED,
+        EventKind.POSITION_UNPROTECTED,
         EventKind.FOREIGN_TRADE_BOOKED,
         EventKind.LOSS_LIMIT_BREACHED,
         EventKind.FLATTEN_GAVE_UP,

@@ -26,6 +26,7 @@ from portfolio.turn import Turn
 
 STRATEGY_ERROR = "STRATEGY_ERROR"
 LONGEST_ERROR = 500
+MOST_PARTS_IN_ALL = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,9 @@ def carry_out(
     for wanted in wishes.orders:
         in_the_way = () if refused else _in_the_way(turn, occasion.key, wanted)
         intent = _behind(in_the_way, wanted)
-        *others, last = _sizes(turn, occasion.key, intent)
-        for size in others:
-            before = _place(turn, occasion, replace(intent, size=size), order_id(turn.next_leg()), before, refused)
-            placed.append(before)
-        entry = _place(turn, occasion, replace(intent, size=last), order_id(turn.next_leg()), before, refused)
-        placed.append(entry)
+        parts = _place_parts(turn, occasion, intent, order_id, before, refused)
+        placed += parts
+        entry = parts[-1]
         if not entry.is_denied:
             canceled += [order.client_order_id for order in in_the_way if turn.request_cancel(order)]
             placed += _guard_the_rest(turn, occasion, entry.order, intent.size.amount, in_the_way, order_id)
@@ -140,18 +138,38 @@ def _to_protect(turn: Turn, order: Order, intent: OrderIntent) -> Decimal:
     return max(ZERO, order.quantity + min(ZERO, held)) if order.after is None else order.quantity
 
 
+def _place_parts(
+    turn: Turn,
+    occasion: Occasion,
+    intent: OrderIntent,
+    order_id: Callable[[int], ClientOrderId],
+    before: Placed | None,
+    refused: tuple[Check, ...],
+) -> list[Placed]:
+    """The intent, in parts where it has to be: some at once, each of the others once one of them has ended."""
+    placed: list[Placed] = []
+    for number, size in enumerate(_sizes(turn, occasion.key, intent)):
+        ahead = placed[number - MOST_PARTS] if number >= MOST_PARTS else None
+        after = ahead.order.client_order_id if ahead is not None and not ahead.is_denied else intent.after
+        part = replace(intent, size=size, after=after)
+        before = _place(turn, occasion, part, order_id(turn.next_leg()), before, refused)
+        placed.append(before)
+    return placed
+
+
 def _sizes(turn: Turn, key: Key, intent: OrderIntent) -> list[Size]:
-    """A reduction in parts that the venue takes, as far as they are not too many; anything else as it is."""
+    """A reduction in parts that the venue takes; anything else as it is. What is left beyond far too many parts is one
+    more, which is denied for its size."""
     instrument, whole = turn.book.setup.instrument(key), intent.size
     most = instrument.max_quantity
     if not most or not intent.reduce_only or whole.kind is not SizeType.UNITS or whole.amount <= most:
         return [whole]
-    parts = [Size(most)] * min(MOST_PARTS, int(whole.amount // most))
+    parts = [Size(most)] * min(MOST_PARTS_IN_ALL, int(whole.amount // most))
     left = whole.amount - most * len(parts)
     if 0 < left < instrument.min_quantity:
         missing = instrument.min_quantity - left
         parts[-1], left = Size(most - missing), left + missing
-    return [*parts, Size(left)] if left and len(parts) < MOST_PARTS else parts
+    return [*parts, Size(left)] if left else parts
 
 
 def _guard_the_rest(

@@ -16,6 +16,7 @@ from portfolio.ordering import Occasion, Placed
 from portfolio.turn import Turn
 
 MOST_PARTS = 20
+"""How many orders of one close are at their venue together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,16 @@ def start_flattening(turn: Turn, key: Key, origin: str, signal_id: SignalId | No
     return continue_flattening(turn, key)
 
 
-def continue_flattening(turn: Turn, key: Key) -> ClosingStep:
-    """The next step towards zero, if the holding is being flattened; the wish ends with the position and its orders."""
+def continue_flattening(turn: Turn, key: Key, changed: Order | None = None) -> ClosingStep:
+    """The next step towards zero, if the holding is being flattened; the wish ends with the position and its orders.
+
+    `changed` is the order that something was learned of.
+    """
     flattening = turn.book.flattenings.get(key)
     if flattening is None:
         return ClosingStep()
+    if changed is not None and _came_to_nothing(changed):
+        flattening = _count_try(turn, key, flattening)
     live = turn.book.live_orders(key)
     canceled = tuple(o.client_order_id for o in live if not _closes(o) and turn.request_cancel(o))
     if not _closable(turn, key, abs(turn.book.position(key).quantity)):
@@ -89,9 +95,20 @@ def _closes(order: Order) -> bool:
     return (order.is_exit or order.reduce_only) and not order.rests and not order.is_waiting
 
 
+def _came_to_nothing(order: Order) -> bool:
+    """True for a closing order that was let go and has ended without a fill."""
+    return _closes(order) and not order.is_live and not order.filled and order.send_by is not None
+
+
+def _count_try(turn: Turn, key: Key, flattening: Flattening) -> Flattening:
+    counted = replace(flattening, tries=flattening.tries + 1)
+    turn.book.flattenings.put(key, counted)
+    return counted
+
+
 def _close(turn: Turn, key: Key, flattening: Flattening) -> tuple[Placed, ...]:
-    """Market orders for what there is to reduce, none larger than the venue takes."""
-    turn.book.flattenings.put(key, replace(flattening, tries=flattening.tries + 1))
+    """Market orders for what there is to reduce, none larger than the venue takes. Where that makes too many, the
+    others follow as these are filled."""
     occasion = Occasion(
         key=key,
         origin=flattening.origin,
@@ -102,13 +119,15 @@ def _close(turn: Turn, key: Key, flattening: Flattening) -> tuple[Placed, ...]:
     )
     side = Side.towards(-turn.book.position(key).quantity)
     most = turn.book.setup.instrument(key).max_quantity
+    room = MOST_PARTS - sum(1 for order in turn.book.live_orders(key) if _closes(order))
     placed: list[Placed] = []
-    while len(placed) < MOST_PARTS and _closable(turn, key, left := turn.book.reducible(key)):
+    while len(placed) < room and _closable(turn, key, left := turn.book.reducible(key)):
         intent = OrderIntent(side=side, size=Size(min(left, most or left)), reduce_only=True)
         order_id = follow_up_id(flattening.origin, turn.envelope.seq, turn.next_leg())
         placed.append(turn.ordering.place(occasion, intent, order_id))
         if placed[-1].is_denied:
             turn.note_denial(placed[-1])
+            _count_try(turn, key, flattening)
             break
         turn.send(placed[-1].order)
     return tuple(placed)

@@ -7,9 +7,10 @@ from portfolio.book import key_of
 from portfolio.booking import move, order_event
 from portfolio.carrying import consult
 from portfolio.closing import continue_flattening
-from portfolio.due import is_amendable
+from portfolio.due import has_to_wait, is_amendable, is_to_leave
 from portfolio.guarding import end_protection
 from portfolio.model.account import Readiness
+from portfolio.model.decimals import ZERO
 from portfolio.model.effect import CancelAtVenue
 from portfolio.model.event import EventKind
 from portfolio.model.identifiers import follow_up_id
@@ -36,11 +37,11 @@ def follow_up(turn: Turn, order: Order, before: Order | None = None) -> None:
     if order.filled:
         end_protection(turn, key_of(order))
     _tell_strategy(turn, order)
-    continue_flattening(turn, key_of(order))
+    continue_flattening(turn, key_of(order), order)
 
 
 def do_due(turn: Turn) -> None:
-    """What time alone asks of orders is done: what has lapsed is being cancelled, legs are being amended."""
+    """What time alone asks of orders is done: what has lapsed is being cancelled, legs are being amended or leave."""
     for known in turn.book.due_by(turn.now):
         order = turn.book.orders[known.client_order_id]
         if turn.book.readiness.get(order.account) in (None, Readiness.STARTING) or order.cancel_requested:
@@ -51,6 +52,8 @@ def do_due(turn: Turn) -> None:
             ended = turn.book.orders[order.client_order_id]
             if not ended.is_live:
                 follow_up(turn, ended)
+        elif is_to_leave(order, turn.now):
+            follow_up(turn, _release_again(turn, order))
         elif is_amendable(order, turn.now):
             amend_or_replace(turn, order)
 
@@ -92,7 +95,8 @@ def _cancel_if_wanted(turn: Turn, order: Order) -> None:
 def _next_behind(turn: Turn, order: Order) -> Order | None:
     key = key_of(order)
     live = turn.book.live_orders(key) if turn.book.reservation(key).waiting else ()
-    return next((leg for leg in live if leg.after == order.client_order_id and leg.is_waiting), None)
+    behind = (leg for leg in live if leg.after == order.client_order_id and leg.is_waiting)
+    return next((leg for leg in behind if not has_to_wait(leg, turn.now)), None)
 
 
 def _release_covered(turn: Turn, entry: Order) -> None:
@@ -115,14 +119,27 @@ def _release(turn: Turn, leg: Order, before: Order) -> Order:
     if not quantity or (not leg.reduce_only and before.status is not OrderStatus.FILLED):
         reason = f"{before.client_order_id} ended {before.status}"
         return move(turn.book, leg, OrderStatus.EXPIRED_UNSENT, turn.now, reason)
+    if leg.guard is not None and leg.guard.entry == before.client_order_id:
+        leg = leg.but(stop_price=price_of(turn, leg, before))
+    return _let_go(turn, leg, quantity)
+
+
+def _release_again(turn: Turn, leg: Order) -> Order:
+    """A stop goes once more, if there is still something on the other side of it."""
+    is_bare = leg.side.signed(turn.book.position(key_of(leg)).quantity) < 0
+    quantity = _most_closable(turn, leg, leg.quantity) if is_bare else ZERO
+    if not quantity:
+        return move(turn.book, leg, OrderStatus.EXPIRED_UNSENT, turn.now, "there is nothing to protect any more")
+    return _let_go(turn, leg, quantity)
+
+
+def _let_go(turn: Turn, leg: Order, quantity: Decimal) -> Order:
     is_exit = _is_exit(turn, leg, quantity)
     released = leg.but(quantity=quantity, is_exit=is_exit, send_by=turn.send_by(leg), updated_at=turn.now)
     if leg.guard is not None:
-        guard = replace(leg.guard, changed_at=turn.now)
-        is_entry = leg.guard.entry == before.client_order_id
-        released = released.but(guard=guard, stop_price=price_of(turn, leg, before) if is_entry else leg.stop_price)
+        released = released.but(guard=replace(leg.guard, changed_at=turn.now))
     turn.book.put_order(released)
-    turn.book.record(order_event(EventKind.ORDER_RELEASED, released, turn.now, after=before.client_order_id))
+    turn.book.record(order_event(EventKind.ORDER_RELEASED, released, turn.now, after=leg.after))
     return retest_and_send(turn, released, has_left=False)
 
 
@@ -135,10 +152,15 @@ def _is_exit(turn: Turn, leg: Order, quantity: Decimal) -> bool:
 
 
 def _closable(turn: Turn, leg: Order, before: Order) -> Decimal:
-    """What there is to reduce for the leg; in whole lots where fees are taken in coins."""
+    """What there is to reduce for the leg once `before` has come so far."""
+    return _most_closable(turn, leg, quantity_after(leg, before, turn.book.setup.instrument(key_of(leg))))
+
+
+def _most_closable(turn: Turn, leg: Order, quantity: Decimal) -> Decimal:
+    """In whole lots where fees are taken in coins."""
     key = key_of(leg)
     instrument = turn.book.setup.instrument(key)
-    quantity = min(quantity_after(leg, before, instrument), turn.book.reducible(key))
+    quantity = min(quantity, turn.book.reducible(key))
     return instrument.rounded_quantity(quantity) if instrument.is_spot else quantity
 
 

@@ -77,5 +77,5 @@ def place_again(
         time_in_force=order.time_in_force,
         expires_at=order.expires_at,
     )
-    guard = order.guard and replace(order.guard, changed_at=None, wanted=None, asked=None, refused=False)
+    guard = order.guard and replace(order.guard, changed_at=None, wanted=None, asked=None, refused=False, again_at=None)
     return turn.ordering.place(occasion, intent, order_id, after, guard=guard)

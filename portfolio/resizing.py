@@ -1,11 +1,14 @@
 """Legs follow their entry: they protect what it has filled, no more and no less, and make room for each other."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from portfolio.book import key_of
+from portfolio.booking import order_event
 from portfolio.guarding import end_entry, place_again
 from portfolio.model.decimals import ZERO
+from portfolio.model.event import EventKind
 from portfolio.model.guard import Amendment
 from portfolio.model.identifiers import follow_up_id
 from portfolio.model.intent import OrderIntent
@@ -15,6 +18,9 @@ from portfolio.model.signal import Size
 from portfolio.ordering import rounded_stop
 from portfolio.protecting import covered, entry_price, is_over, leg_price, legs_of
 from portfolio.turn import Turn
+
+AGAIN_AFTER = timedelta(seconds=2)
+"""How long a stop that its venue refused waits until it is tried once more."""
 
 
 def follow_fills(turn: Turn, before: Order, order: Order) -> None:
@@ -47,7 +53,7 @@ def make_up_for(turn: Turn, leg: Order) -> None:
     """What a leg was to protect is not left bare because it never came to rest at its venue.
 
     One that never arrived is placed again, behind itself; a stop that was refused because the market has passed it
-    becomes a market order.
+    becomes a market order, and one that was refused for another reason is told of and tried once more.
     """
     guard = leg.guard
     if guard is None or guard.entry == leg.client_order_id or leg.cancel_requested:
@@ -60,6 +66,28 @@ def make_up_for(turn: Turn, leg: Order) -> None:
     elif leg.status is OrderStatus.REJECTED and _is_passed(turn, leg):
         end_entry(turn, leg)
         _close_at_market(turn, leg, leg.side, _quantity_wanted(leg) - leg.filled)
+    elif leg.status is OrderStatus.REJECTED and leg.order_type is not OrderType.TAKE_PROFIT:
+        _try_once_more(turn, leg)
+
+
+def _try_once_more(turn: Turn, stop: Order) -> None:
+    """What the stop was to protect is known to be bare. Nobody knows which refusals pass: one more try tells."""
+    guard, bare = stop.guard, _quantity_wanted(stop) - stop.filled
+    assert guard is not None
+    if bare <= 0 or stop.side.signed(turn.book.position(key_of(stop)).quantity) >= 0:
+        return
+    again_at = turn.now + AGAIN_AFTER if guard.again_at is None else None
+    if again_at is not None:
+        order_id = follow_up_id(stop.origin, turn.envelope.seq, turn.next_leg())
+        wanted = stop.but(stop_price=_price_wanted(stop))
+        placed = place_again(turn, turn.occasion_of(stop), wanted, bare, order_id, stop.client_order_id)
+        if placed.is_denied or placed.order.guard is None:
+            turn.note_denial(placed)
+            again_at = None
+        else:
+            turn.book.put_order(placed.order.but(guard=replace(placed.order.guard, again_at=again_at)))
+    detail = {"quantity": str(bare), "stop_price": str(stop.stop_price), "again_at": again_at}
+    turn.book.record(order_event(EventKind.POSITION_UNPROTECTED, stop, turn.now, **detail))
 
 
 def _is_passed(turn: Turn, leg: Order) -> bool:

@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     FOREIGN_ORDER_REPORTED = "ForeignOrderReported"
     POSITION_LIQUIDATED = "PositionLiquidated"
     FOREIGN_TRADE_BOOKED = "ForeignTradeBooked"
+    POSITION_UNPROTECTED = "PositionUnprotected"
     FUNDING_BOOKED = "FundingBooked"
     POSITION_ADJUSTED = "PositionAdjusted"
     BALANCE_ADJUSTED = "BalanceAdjusted"

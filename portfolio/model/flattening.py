@@ -9,7 +9,7 @@ MOST_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Flattening:
-    """`origin` is the alert or command that asked for it; `tries` counts the closing orders placed so far."""
+    """`origin` is the alert or command that asked for it; `tries` counts the closing orders that came to nothing."""
 
     origin: str
     signal_id: SignalId | None

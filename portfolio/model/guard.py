@@ -23,7 +23,8 @@ class Guard:
 
     `distance` is how far from the entry's average price the leg lies, where that is what was asked for. The leg is to
     be as `wanted`; None where it is. `asked` is what its venue was asked for and has not answered, `changed_at` when
-    the leg last left or its venue was last asked, `refused` whether the venue would not amend it.
+    the leg last left or its venue was last asked, `refused` whether the venue would not amend it. `again_at` is when
+    the leg leaves that takes the place of one that the venue refused; None for one that takes nobody's.
 
     An entry that guards itself is over: a leg of it has closed what it had opened.
     """
@@ -37,6 +38,7 @@ class Guard:
     wanted: Amendment | None = None
     asked: Amendment | None = None
     refused: bool = False
+    again_at: datetime | None = None
 
     @property
     def most(self) -> Decimal:

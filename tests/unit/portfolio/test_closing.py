@@ -1,5 +1,8 @@
-"""A holding is brought to zero, whatever fills in between, in at most three tries."""
+"""A holding is brought to zero, whatever fills in between, until three orders came to nothing."""
 
+import pytest
+
+from portfolio import carrying
 from portfolio.model.event import EventKind
 from portfolio.model.scope import Scope
 from tests.fakes import BTC, ETH, HELD, MAIN, Desk, account, codes, ids, instrument, moves, strategy
@@ -87,6 +90,57 @@ def test_a_close_that_is_refused_is_tried_three_times_and_then_told() -> None:
     assert len(desk.sent) == 1 + 3
     assert [event.detail for event in desk.events(EventKind.FLATTEN_GAVE_UP)] == [{"tries": 3}]
     assert desk.book.flattenings.items() == []
+
+
+def held_in_parts(parts: int) -> Desk:
+    """A position of so many times the largest order."""
+    desk = Desk(account(instruments={BTC: instrument(max_quantity="1")}))
+    for _ in range(parts):
+        desk.hold("1")
+    return desk
+
+
+def fill_all(desk: Desk) -> int:
+    """Closing orders are filled, one after the other; answers how many were at the venue together at most."""
+    most = 0
+    while at_venue := [order_id for order_id in desk.live() if not desk.order(order_id).is_waiting]:
+        most = max(most, len(at_venue))
+        desk.fill(at_venue[0])
+    return most
+
+
+@pytest.mark.parametrize("how", ["flat", "close"])
+def test_a_close_of_more_parts_than_the_venue_gets_together_closes_all_in_rounds(how: str) -> None:
+    desk = held_in_parts(73)
+    desk.alert(how)
+    assert fill_all(desk) == 20
+    assert (desk.quantity, desk.live(), desk.book.flattenings.items()) == (0, [], [])
+    assert desk.events(EventKind.FLATTEN_GAVE_UP) == []
+
+
+def test_a_close_in_rounds_goes_on_where_some_parts_are_refused() -> None:
+    desk = held_in_parts(45)
+    desk.alert("flat")
+    for order_id in desk.live()[:2]:
+        desk.report(order_id, "REJECTED")
+    fill_all(desk)
+    assert (desk.quantity, desk.live(), desk.events(EventKind.FLATTEN_GAVE_UP)) == (0, [], [])
+
+
+def test_a_close_in_rounds_that_is_refused_throughout_ends() -> None:
+    desk = held_in_parts(45)
+    desk.alert("flat")
+    while live := desk.live():
+        desk.report(live[0], "REJECTED")
+    assert len(desk.sent) == 45 + 20 + 2
+    assert [event.detail for event in desk.events(EventKind.FLATTEN_GAVE_UP)] == [{"tries": 3}]
+
+
+def test_a_close_of_far_too_many_parts_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrying, "MOST_PARTS_IN_ALL", 30)
+    desk = held_in_parts(33)
+    decision = desk.alert("close")
+    assert (len(decision.orders), [(r.code, r.value) for r in decision.reasons]) == (31, [("ABOVE_MAXIMUM", 3)])
 
 
 def test_a_close_whose_outcome_is_unknown_is_waited_for() -> None:

@@ -330,13 +330,92 @@ def test_a_stop_that_is_refused_because_the_market_has_passed_it_closes_at_once(
     assert (close.order_type, close.quantity, close.reduce_only) == (OrderType.MARKET, 4, True)
 
 
-def test_a_stop_that_is_refused_for_another_reason_is_told() -> None:
+def refused(desk: Desk, **fields: Any) -> tuple[str, str]:
+    """A limit entry that was filled for 2 of 4, and its stop, which its venue has refused."""
+    entry, stop, *_ = resting(desk, stop_loss=D(90), **fields)
+    desk.fill(entry, "2", "100")
+    desk.report(stop, "REJECTED")
+    return entry, stop
+
+
+def unprotected(desk: Desk) -> list[tuple[str | None, Any, bool]]:
+    """What was told: of which order, how much, and whether it is tried again."""
+    told = desk.events(EventKind.POSITION_UNPROTECTED)
+    return [(e.client_order_id, e.detail["quantity"], e.detail["again_at"] is not None) for e in told]
+
+
+def test_a_stop_that_is_refused_for_another_reason_is_told_and_tried_once_more_after_two_seconds() -> None:
+    desk = Desk()
+    entry, stop = refused(desk)
+    assert unprotected(desk) == [(stop, "2", True)]
+    assert desk.sent == [entry, stop]
+    later(desk, 1999)
+    assert desk.sent == [entry, stop]
+    later(desk, 1)
+    again = desk.sent[-1]
+    assert (desk.order(again).stop_price, desk.order(again).order_type, sizes(desk, [again])) == (90, "stop", ["2"])
+    desk.report(again, "OPEN")
+    later(desk, 60_000)
+    assert (desk.sent, len(unprotected(desk))) == ([entry, stop, again], 1)
+
+
+def test_a_stop_that_is_refused_twice_is_not_tried_again_and_that_is_told() -> None:
+    desk = Desk()
+    entry, stop = refused(desk)
+    later(desk, 2000)
+    again = desk.sent[-1]
+    desk.report(again, "REJECTED")
+    later(desk, 60_000)
+    assert unprotected(desk) == [(stop, "2", True), (again, "2", False)]
+    assert desk.sent == [entry, stop, again]
+
+
+def test_what_is_filled_meanwhile_is_protected_by_the_second_try() -> None:
+    desk = Desk()
+    entry, _ = refused(desk)
+    desk.fill(entry, "1", "100")
+    later(desk, 2000)
+    assert sizes(desk, [desk.sent[-1]]) == ["3"]
+
+
+def test_the_second_try_of_a_stop_that_the_market_has_passed_meanwhile_closes_at_once() -> None:
+    desk = Desk()
+    refused(desk)
+    later(desk, 2000)
+    desk.mark("89")
+    desk.report(desk.sent[-1], "REJECTED")
+    close = desk.order(desk.sent[-1])
+    assert (close.order_type, close.quantity, close.reduce_only) == (OrderType.MARKET, 2, True)
+
+
+def test_a_stop_is_not_tried_again_once_there_is_nothing_to_protect() -> None:
+    desk = Desk()
+    entry, stop = refused(desk)
+    desk.report(entry, "CANCELED")
+    close = desk.place("close")
+    desk.fill(close)
+    later(desk, 2000)
+    assert (desk.quantity, desk.live(), desk.sent) == (0, [], [entry, stop, close])
+    assert len(unprotected(desk)) == 1
+
+
+def test_a_stop_that_is_refused_without_a_position_leaves_nothing_bare() -> None:
     desk = Desk()
     entry, stop = resting(desk, stop_loss=D(90))
     desk.fill(entry, "4", "100")
+    desk.fill(desk.place("close"))
     desk.report(stop, "REJECTED")
-    assert [event.client_order_id for event in desk.events(EventKind.ORDER_REJECTED)] == [stop]
-    assert desk.sent == [entry, stop]
+    assert unprotected(desk) == []
+
+
+def test_a_take_profit_that_is_refused_leaves_the_position_protected() -> None:
+    desk = Desk()
+    entry, stop, goal = resting(desk, stop_loss=D(90), take_profit=D(120))
+    desk.fill(entry, "4", "100")
+    desk.report(stop, "OPEN")
+    desk.report(goal, "REJECTED")
+    later(desk, 2000)
+    assert (unprotected(desk), desk.sent) == ([], [entry, stop, goal])
 
 
 # --- several take-profits ----------------------------------------------------------------------------------------
