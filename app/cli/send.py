@@ -38,6 +38,13 @@ def send(
     stop_price: Annotated[str | None, typer.Option(help="What the market has to reach first.")] = None,
     stop_loss: Annotated[str | None, typer.Option(help="Where to give up what is opened.")] = None,
     take_profit: Annotated[str | None, typer.Option(help="Where to take the profit.")] = None,
+    take_profits: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PRICE:SHARE",
+            help="Instead of one, several: 2%:50% or 66000:0.01, a price or how far, then a share or a quantity.",
+        ),
+    ] = None,
     post_only: Annotated[bool, typer.Option("--post-only", help="Rather not trade than trade at once.")] = False,
     reduce_only: Annotated[bool, typer.Option("--reduce-only", help="Never add to a position.")] = False,
     market_position: Annotated[str | None, typer.Option(help="Where to be: long, short or flat.")] = None,
@@ -63,6 +70,7 @@ def send(
         "stop_price": stop_price,
         "stop_loss": stop_loss,
         "take_profit": take_profit,
+        "take_profits": _goals(take_profits) if take_profits else None,
         "post_only": post_only or None,
         "reduce_only": reduce_only or None,
         "market_position": market_position,
@@ -91,6 +99,22 @@ def _body(file: str | None, alert: dict[str, Any]) -> bytes:
     if missing:
         raise CommandFailed(f"{' and '.join(missing)} needed, or a file (- for standard input)", code=WRONG_USE)
     return json_module.dumps(alert).encode()
+
+
+def _goals(texts: list[str]) -> list[dict[str, str]]:
+    """Each as the alert's field has it: `2%:50%` is a price and a share, `66000:0.01` a price and a quantity. One text
+    may hold several, with commas between."""
+    return [_goal(part.strip()) for text in texts for part in text.split(",")]
+
+
+def _goal(text: str) -> dict[str, str]:
+    """Raises CommandFailed for what is not `PRICE` or `PRICE:SHARE`; what they say, the desk judges."""
+    price, colon, part = text.partition(":")
+    if not price or ":" in part or bool(colon) is not bool(part):
+        raise CommandFailed(f"--take-profits: {text!r} must be PRICE:SHARE such as 2%:50%", code=WRONG_USE)
+    if not part:
+        return {"price": price}
+    return {"price": price, "share" if part.endswith("%") else "quantity": part}
 
 
 def read_alert(file: str) -> bytes:

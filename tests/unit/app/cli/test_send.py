@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.cli.request import Answer, Request
+from app.intake.protection import take_profits
 from app.settings import Settings
 from tests.unit.app.cli.conftest import SECRET, Run
 
@@ -76,6 +77,26 @@ def test_a_file_goes_out_as_it_is(run: Run, desk: Desk, tmp_path: Path) -> None:
     assert desk.sent[0].body == b'{ "action" :"buy"}'
 
 
+BUY = ["--symbol", "BTC/USDT:USDT", "--action", "buy"]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["2%:50%", "4%:50%"], [{"price": "2%", "share": "50%"}, {"price": "4%", "share": "50%"}]),
+        (["2%:50%, 66000:0.01"], [{"price": "2%", "share": "50%"}, {"price": "66000", "quantity": "0.01"}]),
+        (["66000", "67000"], [{"price": "66000"}, {"price": "67000"}]),
+    ],
+)
+def test_take_profits_are_told_one_by_one_or_together(
+    run: Run, desk: Desk, given: list[str], told: list[dict[str, str]]
+) -> None:
+    flags = [part for text in given for part in ("--take-profits", text)]
+    assert run("send", *BUY, *flags).exit_code == 0
+    assert desk.body["take_profits"] == told
+    assert take_profits(told), "the desk understands them"
+
+
 def test_standard_input_goes_out_as_it_is(run: Run, desk: Desk) -> None:
     run("send", "-", stdin=b'{"action": "s\xc3\xa9ll"}')
     assert desk.sent[0].body == b'{"action": "s\xc3\xa9ll"}'
@@ -87,6 +108,9 @@ def test_standard_input_goes_out_as_it_is(run: Run, desk: Desk) -> None:
         ([], "--symbol and --action needed"),
         (["--symbol", "X"], "--action needed"),
         (["-", "--symbol", "X"], "not both"),
+        ([*BUY, "--take-profits", "2%:50%:1"], "--take-profits: '2%:50%:1' must be PRICE:SHARE"),
+        ([*BUY, "--take-profits", "2%:"], "--take-profits: '2%:' must be PRICE:SHARE"),
+        ([*BUY, "--take-profits", "2%,"], "--take-profits: '' must be PRICE:SHARE"),
         (["none.json"], "cannot read none.json: No such file or directory"),
     ],
 )
