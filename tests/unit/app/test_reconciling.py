@@ -17,10 +17,11 @@ from portfolio.model.fill import OrderReport, VenueReport
 from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.scope import Scope
 from portfolio.model.side import Side
-from portfolio.model.venue import Survey
+from portfolio.model.venue import Survey, VenueOrder
 from portfolio.ports import Unknown
 from portfolio.reply import Reconciled
 from tests.properties.model import BTC, PAPER, START
+from tests.work import steps
 
 
 def order(order_id: str, status: OrderStatus) -> Order:
@@ -48,18 +49,22 @@ def order(order_id: str, status: OrderStatus) -> Order:
     )
 
 
+NOTHING = Survey(orders=(), positions=(), balances=())
+
+
 @dataclass
 class Venue:
     """Fails as often as it is told to; `known` is what it says of an order, nothing being proof of absence."""
 
     failures: int = 0
     known: dict[str, OrderReport | Unknown | None] = field(default_factory=dict)
+    answer: Survey = NOTHING
 
     async def survey(self) -> Survey | Unknown:
         if self.failures:
             self.failures -= 1
             return Unknown("HTTP 502")
-        return Survey(orders=(), positions=(), balances=())
+        return self.answer
 
     async def look_up(self, asked: Order) -> OrderReport | Unknown | None:
         return self.known[asked.client_order_id]
@@ -157,3 +162,42 @@ async def test_in_doubt_it_is_asked_again_until_there_is_proof() -> None:
     last = desk.told[-1]
     assert isinstance(last, FinishReconciliation)
     assert last.absent == ("doubtful",)
+
+
+# --- how much work it is -----------------------------------------------------------------------------------------
+
+
+def resting(known: Order) -> VenueOrder:
+    return VenueOrder(
+        client_order_id=known.client_order_id,
+        venue_order_id=f"venue-{known.client_order_id}",
+        symbol=known.symbol,
+        side=known.side,
+        order_type=known.order_type,
+        quantity=known.quantity,
+        price=known.price,
+        stop_price=None,
+        reduce_only=False,
+        time_in_force=known.time_in_force,
+        status=OrderStatus.OPEN,
+        filled=Decimal(0),
+    )
+
+
+def work_with(count: int) -> int:
+    """The steps of a round in which half of the orders rest as expected and the others are asked for."""
+    orders = [order(f"o-{number}", OrderStatus.OPEN) for number in range(count)]
+    survey = Survey(orders=tuple(map(resting, orders[::2])), positions=(), balances=())
+    known = {one.client_order_id: OrderReport(client_order_id=one.client_order_id, status=None) for one in orders}
+    desk = Desk(orders)
+    one = reconciler(Venue(known=dict(known), answer=survey), desk)
+    work = steps(lambda: asyncio.run(one.reconcile()))
+    (command,) = desk.told
+    assert isinstance(command, FinishReconciliation)
+    assert {report.client_order_id for report in command.reports} == known.keys()
+    return work
+
+
+def test_a_round_with_a_thousand_open_orders_is_four_times_the_work_of_one_with_a_quarter_of_them() -> None:
+    few, many = work_with(250), work_with(1000)
+    assert many < few * 4.4

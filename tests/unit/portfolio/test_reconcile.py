@@ -8,6 +8,7 @@ from portfolio.model.event import EventKind
 from portfolio.model.scope import Scope
 from strategies.target import Target
 from tests.fakes import BTC, HELD, MAIN, Desk, codes, ids, strategy, told
+from tests.work import steps
 
 
 def restarted(desk: Desk, **later: float) -> Desk:
@@ -209,3 +210,29 @@ def test_another_accounts_reconciliation_touches_nothing_here() -> None:
     sent = list(desk.sent)
     desk.handle(FinishReconciliation("second"))
     assert desk.sent == sent
+
+
+# --- how much work it is -----------------------------------------------------------------------------------------
+
+
+def work_with(count: int, *, is_first: bool) -> int:
+    """The steps that it takes to compare so many orders, which all rest as the book has them."""
+    desk = Desk()
+    first = desk.order(desk.rest("buy", "1", price="90"))
+    orders = [first.but(client_order_id=f"resting-{number}") for number in range(count)]
+    restarted(desk)
+    for order in orders:
+        desk.book.load_order(order, ())
+    reports = [told(order.client_order_id, "OPEN") for order in orders]
+    if not is_first:
+        desk.finish(*reports)
+    work = steps(lambda: desk.finish(*reports, positions=(), asked_at=desk.now))
+    assert desk.book.readiness["main"] is Readiness.RECONCILED
+    return work
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["at the start", "on the timer"])
+def test_a_thousand_open_orders_are_four_times_the_work_of_a_quarter_of_them(is_first: bool) -> None:
+    few, many = [work_with(count, is_first=is_first) for count in (250, 1000)]
+    assert few > 250 * 10, "nothing was compared"
+    assert many < few * 4.4
