@@ -9,10 +9,12 @@ import structlog
 
 from app.clock import now_utc
 from app.desk import NOTHING_TOLD, Instruments
-from app.settings import AccountSettings, Settings
-from app.venues import access_of, at_venues, instruments_known
+from app.settings import Settings
+from app.storage.venues import load_held
+from app.venues import NOTHING_HELD, access_of, at_venues, instruments_known
 from exchange.address import Addresses
 from exchange.checkup import Trouble
+from exchange.connection import VenueAccess
 from exchange.feed import QuoteBoard
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.instrument import Instrument
@@ -40,8 +42,9 @@ async def connect(settings: Settings) -> Connections:
     accounts = at_venues(settings)
     if not accounts:
         return Connections()
-    quotes, addresses = QuoteBoard(), Addresses()
-    gateways = {account.id: _gateway(settings, account, quotes, addresses) for account in accounts}
+    quotes, addresses, held = QuoteBoard(), Addresses(), load_held(settings.database_path)
+    accesses = {account.id: access_of(settings, account, held.get(account.id, NOTHING_HELD)) for account in accounts}
+    gateways = {account: _gateway(access, quotes, addresses) for account, access in accesses.items()}
     try:
         answers = await asyncio.gather(*(_reach(account, gateway) for account, gateway in gateways.items()))
         instruments = instruments_known(settings, dict(zip(gateways, answers, strict=True)), now_utc())
@@ -51,10 +54,10 @@ async def connect(settings: Settings) -> Connections:
     return Connections(quotes, gateways, instruments)
 
 
-def _gateway(settings: Settings, account: AccountSettings, quotes: QuoteBoard, addresses: Addresses) -> "Account":
+def _gateway(access: VenueAccess, quotes: QuoteBoard, addresses: Addresses) -> "Account":
     from exchange.opening import open_account  # noqa: PLC0415 - ccxt takes a second and 100 MB: only where it is needed
 
-    return open_account(access_of(settings, account), quotes, addresses)
+    return open_account(access, quotes, addresses)
 
 
 async def _reach(account: AccountId, gateway: "Account") -> Mapping[Symbol, Instrument] | Trouble:

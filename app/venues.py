@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeAlias
 
 import structlog
@@ -20,6 +21,9 @@ Told: TypeAlias = Mapping[AccountId, Mapping[Symbol, Instrument] | Trouble]
 log = structlog.get_logger("venues")
 
 
+NOTHING_HELD: Mapping[Symbol, Instrument] = MappingProxyType({})
+
+
 class VenueUnknown(Exception):
     """Nothing can be traded at the venue before it has been reached once; the message names account and reason."""
 
@@ -32,8 +36,10 @@ class SymbolsUnknown(Exception):
         super().__init__("; ".join(faults))
 
 
-def access_of(settings: Settings, account: AccountSettings) -> VenueAccess:
-    """How to reach the account, which is none on paper."""
+def access_of(
+    settings: Settings, account: AccountSettings, held: Mapping[Symbol, Instrument] = NOTHING_HELD
+) -> VenueAccess:
+    """How to reach the account, which is none on paper. `held` is what it has something in, by its books."""
     assert account.api_key is not None, account.id
     assert account.api_secret is not None, account.id
     switch_s = account.dead_mans_switch_s
@@ -46,6 +52,7 @@ def access_of(settings: Settings, account: AccountSettings) -> VenueAccess:
         rest_url=account.rest_url,
         ws_url=account.ws_url,
         symbols=symbols_traded(settings, account),
+        held=held,
         leverage=account.leverage,
         margin_mode=account.margin_mode,
         recv_window_s=float(account.recv_window_s),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from portfolio.model.decimals import ONE
 from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.instrument import Instrument
 
 VENUES = ("bybit", "bitmex")
 """The venues that can be configured, by ccxt's ids."""
@@ -68,6 +69,9 @@ class Credential:
 class VenueAccess:
     """One account at one venue. `symbols` are those that strategies trade there: their quotes and leverage count.
 
+    `held` are the terms of those that the account has positions or orders in, told by the venue before: it is asked for
+    these even where it lists them no more.
+
     `rest_url` and `ws_url` take the place of the venue's own addresses. With a `rest_url` and no `ws_url` there is no
     stream, and the venue is polled. `dead_mans_switch_s` None leaves the venue's cancel-all-after off.
     """
@@ -80,6 +84,7 @@ class VenueAccess:
     rest_url: str | None = None
     ws_url: str | None = None
     symbols: frozenset[Symbol] = frozenset()
+    held: Mapping[Symbol, Instrument] = field(default_factory=dict)
     leverage: Decimal = ONE
     margin_mode: MarginMode = MarginMode.CROSS
     recv_window_s: float = 3.0

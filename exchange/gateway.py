@@ -74,7 +74,7 @@ class Gateway:
 
     async def connect(self) -> dict[Symbol, Instrument]:
         """The venue's markets are known; answers their terms. Raises VenueError."""
-        await self._understood(self._dialect.load(self._access.symbols))
+        await self._understood(self._dialect.load(self._access.symbols, self._access.held))
         self._is_reached = True
         return self._dialect.instruments()
 

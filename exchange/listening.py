@@ -290,7 +290,7 @@ class Listener:
                 async with asyncio.timeout(MARKETS_EVERY_S):
                     await self._markets_doubted.wait()
             self._markets_doubted.clear()
-            await self._try(partial(self._dialect.load, self._access.symbols))
+            await self._try(partial(self._dialect.load, self._access.symbols, self._access.held))
 
     async def _hold_switch(self, seconds: float) -> None:
         while True:

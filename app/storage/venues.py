@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -70,6 +71,20 @@ def load_instruments(path: Path) -> Instruments:
         for account, symbol, terms in connection.execute("SELECT account, symbol, terms FROM instruments"):
             found.setdefault(account, {})[symbol] = from_json(Instrument, terms)
     return found
+
+
+def load_held(path: Path) -> Instruments:
+    """The terms of what accounts hold, or have live orders in, as their venues told them last."""
+    known, held = load_instruments(path), dict[AccountId, dict[Symbol, Instrument]]()
+    if not known:
+        return held
+    with refusing(path), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        positions = connection.execute("SELECT account, symbol, quantity FROM positions").fetchall()
+        orders = connection.execute("SELECT DISTINCT account, symbol FROM orders WHERE live = 1").fetchall()
+    for account, symbol in [*(row[:2] for row in positions if Decimal(row[2])), *orders]:
+        if (terms := known.get(account, {}).get(symbol)) is not None:
+            held.setdefault(account, {})[symbol] = terms
+    return held
 
 
 @contextmanager

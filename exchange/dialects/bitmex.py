@@ -80,7 +80,7 @@ class BitmexDialect:
 
     # --- what there is ---------------------------------------------------------------------------------------------
 
-    async def load(self, symbols: Iterable[Symbol]) -> None:
+    async def load(self, symbols: Iterable[Symbol], held: Mapping[Symbol, Instrument]) -> None:
         """Every market, as one answer lists them all. One that has been settled is left out by the venue."""
         self._currencies = currencies_from(await self._assets())
         rows = await self._ask(Group.PUBLIC, self._api.publicGetInstrumentActive)

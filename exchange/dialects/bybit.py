@@ -15,6 +15,7 @@ from exchange.dialects.bybit_words import (
     Market,
     creation,
     has_triggered,
+    market_from,
     market_of,
     order_from,
     reason_of,
@@ -92,16 +93,17 @@ class BybitDialect:
 
     # --- what there is ---------------------------------------------------------------------------------------------
 
-    async def load(self, symbols: Iterable[Symbol]) -> None:
-        """Markets of the families that the symbols are of."""
-        wanted = frozenset(symbols)
+    async def load(self, symbols: Iterable[Symbol], held: Mapping[Symbol, Instrument]) -> None:
+        """Markets of the families that the symbols are of; what is held and not listed is as it was told before."""
+        wanted = frozenset(symbols) | held.keys()
         categories = dict.fromkeys(_CATEGORY_OF[family_of(symbol)] for symbol in sorted(wanted))
         rows = [row for category in categories for row in await self._instruments_of(category)]
         loaded = self._api.set_markets(rows)
         known = {name: market for name, row in loaded.items() if (market := market_of(row)) is not None}
         inactive = frozenset(name for name, row in loaded.items() if name in known and not row["active"])
         self._delisted = inactive | (wanted - known.keys())
-        self._markets |= known  # what is gone is still read and cancelled
+        gone = {symbol: market_from(held[symbol]) for symbol in held.keys() - known.keys()}
+        self._markets = gone | self._markets | known  # what is gone is still read and cancelled
         self._by_id = {(market.category, market.id): market for market in self._markets.values()}
         self._in_use = tuple(self._markets[symbol] for symbol in sorted(wanted) if symbol in self._markets)
 
@@ -129,7 +131,7 @@ class BybitDialect:
             await self._change(partial(self._api.privatePostV5AccountSetMarginMode, body))
         for symbol in symbols:
             market = self._markets.get(symbol)
-            if market is not None and market.category != "spot":
+            if market is not None and market.category != "spot" and symbol not in self._delisted:
                 text = format(min(leverage, market.instrument.max_leverage), "f")
                 body = {"category": market.category, "symbol": market.id, "buyLeverage": text, "sellLeverage": text}
                 await self._change(partial(self._api.privatePostV5PositionSetLeverage, body))
@@ -165,7 +167,7 @@ class BybitDialect:
         """Asked for one symbol, Bybit tells its positions even where they are empty: in hedge mode two, 1 and 2."""
         rows: list[Raw] = []
         for market in self._in_use:
-            if market.category != "spot":
+            if market.category != "spot" and market.symbol not in self._delisted:
                 query = {"category": market.category, "symbol": market.id}
                 answer = await self._ask(Group.QUERY, partial(self._api.privateGetV5PositionList, query))
                 rows.extend(answer["result"]["list"])
@@ -300,11 +302,13 @@ class BybitDialect:
         return reports_from(rows.values())
 
     def _scopes(self, *, orders: bool) -> list[dict[str, Any]]:
-        """The queries that cover the symbols in use: linear by settle coin, inverse by symbol, spot at once."""
+        """The queries that cover the symbols in use: linear by settle coin, inverse by symbol, spot at once. A symbol
+        that is listed no more is none that Bybit has to know: it is asked for by its settle coin."""
         scopes: dict[tuple[str, str], dict[str, Any]] = {}
         for market in self._in_use:
-            if market.category == "linear":
-                query = {"category": "linear", "settleCoin": market.instrument.settle}
+            is_known = market.symbol not in self._delisted
+            if market.category == "linear" or (market.category == "inverse" and not is_known):
+                query = {"category": market.category, "settleCoin": market.instrument.settle}
             elif market.category == "inverse":
                 query = {"category": "inverse", "symbol": market.id}
             else:

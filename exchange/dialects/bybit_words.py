@@ -83,6 +83,14 @@ def market_of(market: Mapping[str, Any]) -> Market | None:
     return Market(market["symbol"], category, market["id"], instrument)
 
 
+def market_from(instrument: Instrument) -> Market:
+    """The market of an instrument that the venue has told before: Bybit's own names follow from what is traded."""
+    category = {Family.SPOT: "spot", Family.INVERSE: "inverse"}.get(instrument.family, "linear")
+    is_perp = category == "linear" and instrument.settle == "USDC"
+    name = f"{instrument.base}PERP" if is_perp else f"{instrument.base}{instrument.quote}"
+    return Market(instrument.symbol, category, name, instrument)
+
+
 def creation(order: Order, market: Market) -> dict[str, Any]:
     """The body of POST /v5/order/create."""
     is_spot = market.category == "spot"

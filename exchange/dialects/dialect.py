@@ -100,8 +100,8 @@ class Dialect(Protocol):
 
     # --- what there is ---------------------------------------------------------------------------------------------
 
-    async def load(self, symbols: Iterable[Symbol]) -> None:
-        """The markets are known; `symbols` are what later queries are about."""
+    async def load(self, symbols: Iterable[Symbol], held: Mapping[Symbol, Instrument]) -> None:
+        """The markets are known. Later queries are about `symbols`, and about `held`, which may be listed no more."""
 
     def instruments(self) -> dict[Symbol, Instrument]:
         """Everything of the loaded markets that can be traded."""

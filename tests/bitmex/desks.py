@@ -42,7 +42,7 @@ async def dialect_of(simulator: BitmexSimulator, timeout_s: float = 1.0) -> Asyn
 
     dialect = BitmexDialect(driver, ask, clock)
     try:
-        await dialect.load(access_to(simulator).symbols)
+        await dialect.load(access_to(simulator).symbols, {})
         yield dialect
     finally:
         await driver.close()

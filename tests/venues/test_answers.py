@@ -248,7 +248,7 @@ async def test_a_market_list_of_which_half_is_lost_is_not_believed(venue: BybitS
         path = "/v5/market/instruments-info"
         for skip in (0, 1):
             venue.control.fault("html_502_after_accept", path, skip=skip)
-            await asyncio.gather(desk.gateway._dialect.load(frozenset({"BTC/USDT:USDT"})), return_exceptions=True)
+            await asyncio.gather(desk.gateway._dialect.load(frozenset({"BTC/USDT:USDT"}), {}), return_exceptions=True)
             venue.control.clear_faults()
             assert desk.gateway._dialect.delisted() == frozenset()
             assert isinstance(await desk.gateway.send(order(f"a-{skip}")), OrderReport)

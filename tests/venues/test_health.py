@@ -1,6 +1,8 @@
 """What is wrong with a venue, a key or a clock is told, stops nothing that still works, and ends by itself."""
 
 import asyncio
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from portfolio.model.order import OrderStatus
 from portfolio.model.venue import Condition, VenueCondition
 from portfolio.ports import Unknown, Unsent
 from tests.simulators.bybit import BybitSimulator
-from tests.venues.desks import CREATE, LINEAR, REALTIME, WALLET, Desk, desk_at, order, selling
+from tests.venues.desks import CREATE, INVERSE, LINEAR, PAST, REALTIME, WALLET, Desk, desk_at, order, selling
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -167,6 +169,34 @@ async def test_a_symbol_that_is_traded_no_more_is_told_and_told_when_it_is_again
         venue.control.status(LINEAR, "Trading")
         desk.gateway._listener.doubt_markets()
         await desk.until(lambda: VenueCondition(condition=Condition.WORKING, symbol=LINEAR) in desk.told)
+
+
+@pytest.mark.parametrize("symbol", [INVERSE, LINEAR, "ETH/USDT:USDT"])
+@pytest.mark.parametrize("is_wanted", [True, False], ids=["a strategy's", "no strategy's any more"])
+async def test_what_is_held_of_a_symbol_that_is_listed_no_more_is_seen_after_a_fresh_start(
+    venue: BybitSimulator, symbol: str, is_wanted: bool
+):
+    venue.control.price("ETH/USDT:USDT", "3000", "3000.1")
+    async with desk_at(venue, is_listening=False, symbols=frozenset({LINEAR, symbol})) as before:
+        held = {symbol: (await before.gateway.connect())[symbol]}
+        await before.gateway.send(order("a-1", "100" if symbol == INVERSE else "0.1", symbol))
+    venue.control.status(symbol, "Closed")
+    wanted = frozenset({"SOL/USDT:USDT", *([symbol] if is_wanted else [])})
+    async with desk_at(venue, ws_url=venue.ws_url, symbols=wanted, held=held) as desk:
+        survey = await desk.gateway.survey()
+        assert not isinstance(survey, Unknown)
+        assert [(held.symbol, held.quantity) for held in survey.positions or ()] == [
+            (symbol, Decimal(100 if symbol == INVERSE else "0.1"))
+        ]
+        history = await desk.gateway.history(datetime.now(UTC) - PAST)
+        assert not isinstance(history, Unknown)
+        assert [item.client_order_id for item in history if isinstance(item, OrderReport)] == ["a-1"]
+        found = await desk.gateway.look_up(order("a-1", "100" if symbol == INVERSE else "0.1", symbol))
+        assert isinstance(found, OrderReport)
+        assert (found.status, found.mismatch) == (OrderStatus.FILLED, "")
+        delisted = VenueCondition(condition=Condition.DELISTED, symbol=symbol, detail="the venue trades it no more")
+        await desk.until(lambda: (delisted in desk.told) is is_wanted and desk.condition is Condition.WORKING)
+        assert symbol not in desk.gateway._listener._traded()
 
 
 async def test_a_checkup_says_what_is_missing_and_what_is_near(venue: BybitSimulator):

@@ -7,18 +7,23 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from app.desk import build_desk, symbols_of
 from app.settings import Settings, load_settings
-from app.storage import migrating
+from app.storage import migrating, rows, schema
+from app.storage.database import writer_engine
 from app.storage.errors import DatabaseRefused
 from app.storage.preparing import prepare
-from app.storage.venues import Place, load_instruments, require_same_places, save_instruments
-from app.venues import SymbolsUnknown, VenueUnknown, instruments_known, places_of, remembered
+from app.storage.venues import Place, load_held, load_instruments, require_same_places, save_instruments
+from app.venues import SymbolsUnknown, VenueUnknown, access_of, instruments_known, places_of, remembered
 from exchange.checkup import Trouble
 from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.model.instrument import Instrument
+from portfolio.model.order import OrderStatus
+from portfolio.model.position import Key, Position
 from portfolio.model.venue import Condition
+from tests.fakes import order
 from tests.unit.app.test_settings_venues import BYBIT, DESK, STRATEGY
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -102,6 +107,21 @@ def test_nothing_is_remembered_without_a_database(tmp_path: Path) -> None:
     assert load_instruments(tmp_path / "none.db") == {}
     (tmp_path / "empty.db").touch()
     assert load_instruments(tmp_path / "empty.db") == {}
+
+
+def test_what_an_account_has_something_in_is_known_with_its_terms(settings: Settings) -> None:
+    path, terms = settings.database_path, told(BTC, SPOT, SOL, "ETH/USDT:USDT")
+    assert load_held(path) == {}
+    save_instruments(path, "main", terms, NOW)
+    assert load_held(path) == {}
+    flat, held = Position(), Position(quantity=Decimal(-1), cost=Decimal(-100))
+    resting, ended = order("A-1", symbol=SOL), order("A-2", symbol="ETH/USDT:USDT", status=OrderStatus.FILLED)
+    with writer_engine(path).begin() as connection:
+        positions = [(Key("main", "trend", BTC), held), (Key("main", "trend", SPOT), flat), (Key("b", "c", BTC), held)]
+        connection.execute(insert(schema.positions), [rows.position_row(*position) for position in positions])
+        connection.execute(insert(schema.orders), [rows.order_row(known) for known in (resting, ended)])
+    assert load_held(path) == {"main": {symbol: terms[symbol] for symbol in (BTC, SOL)}}
+    assert access_of(settings, settings.accounts[0], load_held(path)["main"]).held.keys() == {BTC, SOL}
 
 
 def test_an_account_stays_where_it_is(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """Bybit's documents in the words of the model: units, signs and fees are right to the last digit."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,13 +13,15 @@ from exchange.dialects.bybit_words import (
     Market,
     creation,
     has_triggered,
+    market_from,
     market_of,
     order_from,
     reason_of,
     reports_from,
 )
+from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade
-from portfolio.model.instrument import Family
+from portfolio.model.instrument import Family, family_of, parse_symbol
 from portfolio.model.order import OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.side import Side
 from tests.fakes import order
@@ -295,3 +298,21 @@ def test_executions_of_one_order_come_together_and_oldest_first_and_each_once():
 def test_an_execution_that_makes_no_sense_is_none(fields: dict[str, str]):
     with pytest.raises((ValueError, ArithmeticError, KeyError)):
         report_of(**fields)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "category", "name"),
+    [
+        ("BTC/USDT:USDT", "linear", "BTCUSDT"),
+        ("BTC/USDC:USDC", "linear", "BTCPERP"),
+        ("BTC/USD:BTC", "inverse", "BTCUSD"),
+        ("BTC/USDT", "spot", "BTCUSDT"),
+    ],
+)
+def test_a_market_that_was_told_before_has_its_name_still(symbol: str, category: str, name: str):
+    parts = parse_symbol(symbol)
+    assert parts is not None
+    base, quote, settle = parts
+    known = COMMON_INSTRUMENTS["BTC/USDT:USDT"]
+    market = market_from(replace(known, symbol=symbol, base=base, quote=quote, settle=settle, family=family_of(symbol)))
+    assert (market.symbol, market.category, market.id) == (symbol, category, name)
