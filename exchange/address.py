@@ -22,16 +22,15 @@ class Address:
         self, rate: Rate | None = None, most_errors: int = MOST_ERRORS, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._monotonic = monotonic
-        now_s = monotonic()
-        self._bucket = Bucket(rate, now_s) if rate is not None else None
-        self.silence = Silence(now_s)
+        self._bucket = Bucket(rate, monotonic()) if rate is not None else None
+        self.silence = Silence()
         self._errors: deque[float] = deque()
         self._most_errors = most_errors
 
     def closed_s(self, *, urgent: bool) -> float:
         """How long the venue's pause lasts yet, and for what is not urgent, until the error budget has room."""
         now_s = self._monotonic()
-        return max(self.silence.left_s(now_s), 0.0 if urgent else self._spent_s(now_s))
+        return max(self.silence.left_s(now_s, urgent=urgent), 0.0 if urgent else self._spent_s(now_s))
 
     def wait_s(self, *, urgent: bool) -> float:
         return self._bucket.wait_s(self._monotonic(), urgent=urgent) if self._bucket is not None else 0.0

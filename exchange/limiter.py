@@ -52,8 +52,8 @@ class Limiter:
         self._address = address or Address(monotonic=monotonic)
         now_s = monotonic()
         self._buckets = {group: Bucket(rate, now_s) for group, rate in rates.items()}
-        self._resets = {group: Silence(now_s) for group in rates}
-        self._silence = Silence(now_s)
+        self._reset_at_s = dict.fromkeys(rates, now_s)
+        self._silence = Silence()
         self._lines = {(group, urgent): asyncio.Lock() for group in rates for urgent in (False, True)}
 
     async def admit(self, group: Group, *, urgent: bool, within_s: float) -> None:
@@ -90,7 +90,7 @@ class Limiter:
     def _closed_s(self, group: Group, *, urgent: bool) -> float:
         """How long a pause lasts yet that this account was asked for, or its whole address."""
         now_s = self._monotonic()
-        own_s = max(self._silence.left_s(now_s), self._resets[group].left_s(now_s))
+        own_s = max(self._silence.left_s(now_s, urgent=urgent), self._reset_at_s[group] - now_s)
         return max(own_s, self._address.closed_s(urgent=urgent))
 
     def learn(self, group: Group, allowance: Allowance) -> None:
@@ -101,7 +101,8 @@ class Limiter:
             return
         self._buckets[group].hold(allowance.left)
         if allowance.left <= 0 and allowance.reset_in_s is not None:
-            self._resets[group].keep(min(allowance.reset_in_s, LONGEST_RESET_S), self._monotonic())
+            reset_at_s = self._monotonic() + min(allowance.reset_in_s, LONGEST_RESET_S)
+            self._reset_at_s[group] = max(self._reset_at_s[group], reset_at_s)
 
     def pause(self, pause_s: float, began_s: float, *, by_address: bool) -> float:
         """The venue has turned a request away that was made at `began_s`: everything of the account waits, or

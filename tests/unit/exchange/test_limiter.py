@@ -91,6 +91,20 @@ async def test_a_pause_closes_every_group_for_all_of_its_time_and_for_urgent_one
     assert await admitted(limiter, clock, urgent=True) == pytest.approx(30)
 
 
+@pytest.mark.parametrize("by_address", [True, False])
+async def test_after_a_pause_what_is_urgent_goes_first(clock: Time, by_address: bool):
+    limiter = Limiter(RATES, monotonic=clock)
+    limiter.pause(10, clock.now_s, by_address=by_address)
+    left: list[tuple[bool, float]] = []
+
+    async def ask(group: Group, *, urgent: bool) -> None:
+        left.append((urgent, await admitted(limiter, clock, group, urgent=urgent)))
+
+    await asyncio.gather(ask(Group.TRADE, urgent=False), ask(Group.QUERY, urgent=True), ask(Group.TRADE, urgent=True))
+    assert [urgent for urgent, _ in left] == [True, True, False]
+    assert left[0][1] >= 10
+
+
 async def test_each_pause_from_the_third_in_a_row_on_is_longer_until_something_passes(clock: Time):
     limiter, began_s = Limiter(RATES, monotonic=clock), clock.now_s
     assert [limiter.pause(1, began_s, by_address=False) for _ in range(3)] == [1, 1, 1], "they were under way together"
