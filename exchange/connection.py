@@ -13,6 +13,9 @@ from portfolio.model.identifiers import AccountId, Symbol
 VENUES = ("bybit", "bitmex")
 """The venues that can be configured, by ccxt's ids."""
 
+ATTACHING = frozenset({"bybit"})
+"""Those that take an entry's stop and take-profit together with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Closure:

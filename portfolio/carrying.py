@@ -90,6 +90,7 @@ def carry_out(
         for size in others:
             before = _place(turn, occasion, replace(intent, size=size), order_id(turn.next_leg()), before, refused)
             placed.append(before)
+            turn.send(before.order)
         entry = _place(turn, occasion, replace(intent, size=last), order_id(turn.next_leg()), before, refused)
         placed.append(entry)
         if not entry.is_denied:
@@ -97,6 +98,7 @@ def carry_out(
             placed += _guard_the_rest(turn, occasion, entry.order, intent.size.amount, in_the_way, order_id)
         before = entry
         placed += _protect(turn, occasion, entry.order, intent, order_id)
+        turn.send(entry.order)  # once its legs are known: they may go along with it
     if any(not item.is_denied and not _closes(item.order) for item in placed):
         turn.book.flattenings.remove(occasion.key)
     return Carried(tuple(placed), tuple(canceled))
@@ -204,7 +206,6 @@ def _place(
             message = "the order that has to be filled first was denied"
             refused = (Check("CLOSE_DENIED", f"strategy {occasion.key.strategy}", False, None, after, message),)
     placed = turn.ordering.place(occasion.for_type(intent.order_type), intent, order_id, after, refused, guard)
-    turn.send(placed.order)
     if placed.is_denied:
         turn.note_denial(placed)
     return placed

@@ -19,6 +19,7 @@ from app.sender import AccountSender
 from portfolio.model.command import Command, ReportOrder, ReportUnresolved
 from portfolio.model.effect import AmendOrder, CancelAtVenue, SendOrder, ShowPrice
 from portfolio.model.fill import OrderReport
+from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.side import Side
 from portfolio.ports import Unknown, Unsent
@@ -61,6 +62,7 @@ class ScriptedVenue:
     calls: list[str] = field(default_factory=list)
     answers: deque[OrderReport | Unknown | Unsent] = field(default_factory=deque)
     known: deque[OrderReport | Unknown | None] = field(default_factory=deque)
+    detached: list[Unknown] = field(default_factory=list)
     more: list[OrderReport] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     at_once: int = 1
@@ -78,6 +80,10 @@ class ScriptedVenue:
         answer = self.answers.popleft() if self.answers else say(order, OrderStatus.CANCELED)
         assert not isinstance(answer, Unsent)
         return answer
+
+    async def detach(self, symbol: Symbol, entry: ClientOrderId, *, rests: bool) -> Unknown | None:
+        self.calls.append(f"detach {symbol} {entry}" + (" at rest" if rests else ""))
+        return self.detached.pop(0) if self.detached else None
 
     async def amend(self, order: Order) -> OrderReport | Unknown:
         self.calls.append(f"amend {order.client_order_id} to {order.quantity}")
