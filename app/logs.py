@@ -37,6 +37,7 @@ _WARNINGS = frozenset(
         EventKind.STRATEGY_THROTTLED,
         EventKind.POSITION_LIQUIDATED,
         EventKind.FOREIGN_TRADE_BOOKED,
+        EventKind.PROTECTION_TRADED,
         EventKind.LOSS_LIMIT_BREACHED,
         EventKind.FLATTEN_GAVE_UP,
         EventKind.RECONCILIATION_FAILED,

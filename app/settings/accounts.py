@@ -88,7 +88,8 @@ class AccountSettings(Table):
 
     `fill_ratio` is the share of an order that is filled at a time; 1 fills it at once.
     `funding_rate` counts for every contract without one of its own, every `funding_interval_h` hours from 00:00 UTC.
-    `dead_mans_switch_s` None leaves the venue's cancel-all-after off, `attach_protection` None depends on the venue.
+    `dead_mans_switch_s` None leaves the venue's cancel-all-after off; `attach_protection` counts where
+    the venue can do that.
     """
 
     id: Identifier
@@ -105,7 +106,7 @@ class AccountSettings(Table):
     confirm_live: Text | None = None
     margin_mode: Annotated[MarginMode, BeforeValidator(choice_of(MarginMode))] = MarginMode.CROSS
     foreign_orders: Annotated[ForeignOrders, BeforeValidator(choice_of(ForeignOrders))] = ForeignOrders.REPORT
-    attach_protection: Truth | None = None
+    attach_protection: Truth = True
     reconcile_every_s: ReconcileEvery = Decimal(60)
     dead_mans_switch_s: SwitchAfter | None = None
     recv_window_s: ReceiveWindow = Decimal(3)
@@ -128,4 +129,4 @@ class AccountSettings(Table):
     @property
     def attaches_protection(self) -> bool:
         """True where entries take their stop along to the venue."""
-        return self.venue in ATTACHING if self.attach_protection is None else self.attach_protection
+        return self.attach_protection and self.venue in ATTACHING
