@@ -117,6 +117,7 @@ def test_what_fills_while_the_desk_is_dead_gets_its_own_legs_and_the_venues_go(
     desk.start()
     becomes(desk, stop, "OPEN")
     becomes(desk, goal, "OPEN")
+    assert desk.get(f"orders/{entry}")["attached"] == {"stop_loss": "63000", "take_profit": "66000"}
     eventually(lambda: not made_by_venue(venue), 15, every_s=0.05)
     assert sorted(row["orderLinkId"] for row in there(venue)) == sorted((stop, goal))
     price(venue, "66000")
