@@ -20,7 +20,7 @@ from portfolio.model.command import (
 )
 from portfolio.model.effect import AmendOrder, CancelAtVenue, DetachProtection, Effect, SendOrder, ShowPrice
 from portfolio.model.fill import Funding, OrderReport, OutsideTrade, VenueReport
-from portfolio.model.identifiers import AccountId
+from portfolio.model.identifiers import AccountId, ClientOrderId
 from portfolio.model.order import Order, OrderStatus
 from portfolio.model.venue import VenueCondition
 from portfolio.ports import Exchange, Unknown, Unsent
@@ -51,6 +51,7 @@ class AccountSender:
         self._lanes = Lanes()
         self._something = asyncio.Event()
         self._under_way = 0
+        self._detaching: set[ClientOrderId] = set()
         self._left_unknown: tuple[Order, ...] = ()
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -114,7 +115,8 @@ class AccountSender:
                 await self._cancel(order)
             case AmendOrder(order):
                 await self._amend(order)
-            case DetachProtection():
+            case DetachProtection(entry=entry) if entry not in self._detaching:
+                self._detaching.add(entry)
                 self._in_background(self._detach(effect))  # nothing of the symbol has to wait for it
         self._lanes.done(effect)
         self._under_way -= 1
@@ -176,6 +178,7 @@ class AccountSender:
         while True:
             answer = await self.exchange.detach(effect.symbol, effect.entry, rests=effect.rests)
             if answer is None:
+                self._detaching.discard(effect.entry)
                 self._tell(ReportDetached(self.account, effect.entry))
                 return
             log.warning("not detached yet", order=effect.entry, reason=answer.reason)

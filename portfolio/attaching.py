@@ -16,9 +16,11 @@ def attached_to(book: Book, entry: Order) -> Attached | None:
 
     What a venue attaches closes whole positions: it fits an entry that is alone on its symbol, and finds it flat.
     """
-    if not book.setup.attaches(entry.account, entry.symbol) or not _is_alone(book, entry):
+    if not book.setup.attaches(entry.account, entry.symbol):
         return None
     legs = [leg for leg in legs_of(book, entry) if leg.is_waiting and leg.side is not entry.side]
+    if not legs or not _is_alone(book, entry):
+        return None
     stops = [leg for leg in legs if leg.order_type is OrderType.STOP]
     goals = [leg for leg in legs if leg.order_type is OrderType.TAKE_PROFIT]
     attached = Attached(_price_for_all(entry, stops), _price_for_all(entry, goals))

@@ -118,7 +118,7 @@ def book_outside_trade(book: Book, account: AccountId, outside: OutsideTrade, no
 def _closed_by(book: Book, account: AccountId, outside: OutsideTrade) -> dict[StrategyId, Decimal]:
     parts: dict[StrategyId, Decimal] = {}
     rest, left = outside.trade.quantity, _taken_from_holders(book, account, outside)
-    for key, position in _holders(book, account, outside.symbol):
+    for key, position in _closed_first(book, account, outside):
         if left and outside.side.signed(left) * position.quantity < 0:
             parts[key.strategy] = min(left, abs(position.quantity))
             left -= parts[key.strategy]
@@ -127,6 +127,12 @@ def _closed_by(book: Book, account: AccountId, outside: OutsideTrade) -> dict[St
         owner = book.setup.only_trader(account, outside.symbol) if outside.cause is Cause.PROTECTION else UNASSIGNED
         parts[owner] = parts.get(owner, ZERO) + rest
     return parts
+
+
+def _closed_first(book: Book, account: AccountId, outside: OutsideTrade) -> list[tuple[Key, Position]]:
+    """The holdings in the order that they are closed in: what a strategy protects, before what is nobody's."""
+    is_own = outside.cause is Cause.PROTECTION
+    return sorted(_holders(book, account, outside.symbol), key=lambda item: is_own and item[0].strategy == UNASSIGNED)
 
 
 def _taken_from_holders(book: Book, account: AccountId, outside: OutsideTrade) -> Decimal:

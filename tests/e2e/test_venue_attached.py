@@ -178,6 +178,17 @@ def test_an_entry_whose_answer_is_lost_has_its_stop_all_the_same(desk: Server, v
     assert desk.get(f"orders/{stop}")["filled"] in ("0", Decimal(0), "0.04")
 
 
+@pytest.mark.parametrize("fault", ["frame_duplicated", "frame_reordered", "frame_lost", "frame_delayed"])
+def test_whatever_becomes_of_the_streams_it_is_booked_once(desk: Server, venue: RemoteBybit, fault: str) -> None:
+    entry, _ = enter(desk)
+    becomes(desk, entry, "OPEN")
+    venue.control("fault", kind=fault, endpoint="*", times=60, probability=0.7, seconds=0.2, seed=3)
+    price(venue, "64000")
+    price(venue, "62900")
+    becomes(desk, entry, "FILLED", "CANCELED")
+    all_is_over(desk, venue)
+
+
 def test_an_entry_that_never_arrived_leaves_nothing(desk: Server, venue: RemoteBybit) -> None:
     venue.control("fault", kind="reset_before_accept", endpoint=CREATE, times=1)
     entry, stop = enter(desk)

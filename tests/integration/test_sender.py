@@ -251,7 +251,8 @@ async def test_what_is_attached_is_taken_away_beside_the_symbols_orders_until_th
 
 async def test_a_request_that_may_still_take_effect_is_not_repeated(post: Post) -> None:
     post.venue.detached.append(Unknown("timed out", lapses_in_s=60))
-    post.sender.submit(DetachProtection(PAPER, BTC, "entry", rests=False))
+    for _ in range(2):
+        post.sender.submit(DetachProtection(PAPER, BTC, "entry", rests=False))
     await post.until(lambda: bool(post.venue.calls))
     await asyncio.sleep(0.02)
     assert (post.venue.calls, post.told) == ([ASKED.removesuffix(" at rest")], [])

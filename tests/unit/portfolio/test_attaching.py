@@ -342,6 +342,13 @@ def test_what_somebody_else_holds_of_the_position_is_closed_too_and_stays_theirs
     assert (desk.quantity, nobodys, desk.book.net("main", BTC)) == (0, 0, 0)
 
 
+def test_what_the_strategy_holds_is_closed_first(desk: Desk) -> None:
+    opened(desk, **STOP)
+    outside(desk, "T-1", quantity="6")
+    trigger(desk, "5")
+    assert (desk.quantity, desk.book.position(Key("main", UNASSIGNED, BTC)).quantity) == (0, 5)
+
+
 def test_a_loss_that_it_takes_starts_a_cooldown(desk: Desk) -> None:
     limits = limit_chain({FOLLOW: {"cooldown_after_loss_s": "60"}})
     desk.manager = PortfolioManager(desk.book, limits)
