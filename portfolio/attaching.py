@@ -63,9 +63,15 @@ def is_relieved(book: Book, key: Key, known: Attachment) -> bool:
     """True once the entry has ended, and whatever the desk itself has to protect with rests as it should."""
     if _lives(book, known):
         return False
-    kinds = {OrderType.STOP: known.attached.stop_loss, OrderType.TAKE_PROFIT: known.attached.take_profit}
-    legs = [leg for leg in bracket_of(book, key, known) if kinds.get(leg.order_type) is not None]
+    legs = [leg for leg in bracket_of(book, key, known) if _has_twin(leg, known)]
     return all(leg.status in RESTING and leg.guard and leg.guard.wanted is leg.guard.asked is None for leg in legs)
+
+
+def _has_twin(leg: Order, known: Attachment) -> bool:
+    """True where what is attached does what the leg does."""
+    prices = {OrderType.STOP: known.attached.stop_loss, OrderType.TAKE_PROFIT: known.attached.take_profit}
+    is_of_entry = leg.guard is not None and leg.guard.entry == known.entry != leg.client_order_id
+    return is_of_entry and prices.get(leg.order_type) is not None
 
 
 def bracket_of(book: Book, key: Key, known: Attachment) -> list[Order]:
@@ -79,6 +85,13 @@ def give_up(book: Book, key: Key) -> None:
     known = book.attachments.get(key)
     if known is not None and known.state is not AttachmentState.LEAVING:
         book.attachments.put(key, replace(known, state=AttachmentState.UNWANTED))
+
+
+def give_up_with(book: Book, leg: Order) -> None:
+    """The same, for a leg that a person does not want any more."""
+    known = book.attachments.get(key_of(leg))
+    if known is not None and _has_twin(leg, known):
+        give_up(book, key_of(leg))
 
 
 def keep_for(book: Book, leg: Order) -> None:

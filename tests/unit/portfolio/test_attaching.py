@@ -214,6 +214,19 @@ def test_it_goes_with_the_stop_that_a_person_cancels(desk: Desk) -> None:
     assert detaching(desk) == [(entry, True)]
 
 
+def test_it_goes_from_an_entry_that_waits_with_a_stop_that_never_left(desk: Desk) -> None:
+    entry, stop = limit(desk, **STOP)
+    desk.report(entry, "OPEN")
+    desk.cancel(stop)
+    assert (desk.status(stop), detaching(desk)) == ("CANCELED", [(entry, True)])
+
+
+def test_it_stays_while_a_person_cancels_a_leg_that_is_not_attached(desk: Desk) -> None:
+    _, _, near, _ = limit(desk, stop_loss=D(90), take_profits=HALVES)
+    desk.cancel(near)
+    assert (state(desk), detaching(desk)) == ("needed", [])
+
+
 def test_it_survives_a_restart(desk: Desk) -> None:
     entry, stop = opened(desk, **STOP)
     desk.restart()
