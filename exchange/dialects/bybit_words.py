@@ -38,9 +38,7 @@ _SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
 _AT_WORK = frozenset({"Triggered", "New", "PartiallyFilled", "Filled"})
 _WITHOUT_REASON = frozenset({"", "EC_NoError", "UNKNOWN", "NoError"})
 _FORCED = frozenset({"BustTrade", "AdlTrade", "SessionSettlePnL", "Delivery", "Settle"})
-_MADE_TO_PROTECT = tuple(
-    f"CreateBy{kind}" for kind in ("StopLoss", "TakeProfit", "PartialStopLoss", "PartialTakeProfit", "TrailingStop")
-)
+_PROTECTING = frozenset({"StopLoss", "TakeProfit", "PartialStopLoss", "PartialTakeProfit", "TrailingStop"})
 RISES, FALLS = 1, 2
 
 
@@ -160,8 +158,10 @@ def order_from(raw: Raw, symbol: Symbol) -> VenueOrder:
 
 def _protects(raw: Raw, symbol: Symbol) -> bool:
     """Such an order Bybit makes of a position's own stop, take-profit or trailing stop, however that was set."""
-    is_contract, made_by = ":" in symbol, str(raw.get("createType") or "")
-    return is_contract and not raw.get("orderLinkId") and made_by.startswith(_MADE_TO_PROTECT)
+    if ":" not in symbol or raw.get("orderLinkId"):
+        return False
+    made_by = str(raw.get("createType") or "").removeprefix("CreateBy")
+    return made_by in _PROTECTING or raw.get("stopOrderType") in _PROTECTING
 
 
 def _type_of(raw: Raw, side: Side, *, has_limit: bool, has_stop: bool) -> OrderType:

@@ -81,6 +81,8 @@ FORCES = {TimeInForce.GTC: "GTC", TimeInForce.IOC: "IOC", TimeInForce.FOK: "FOK"
         ({"createType": "CreateByTakeProfit"}, True),
         ({"createType": "CreateByPartialStopLoss"}, True),
         ({"createType": "CreateByTrailingStop"}, True),
+        ({"stopOrderType": "StopLoss"}, True),
+        ({"stopOrderType": "Stop", "createType": "CreateByUser"}, False),
         ({"createType": "CreateByUser"}, False),
         ({"createType": "CreateByClosing"}, False),
         ({}, False),
