@@ -52,6 +52,7 @@ def _account(account: AccountSettings, told: Mapping[Symbol, Instrument]) -> Acc
         send_within_s=account.send_within_s,
         trusts_signal_price=account.is_paper,
         foreign_orders=account.foreign_orders,
+        attaches_protection=account.attaches_protection,
     )
 
 

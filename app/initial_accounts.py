@@ -38,6 +38,7 @@ api_secret_file = "bybit-testnet.secret"
 leverage = 2                  # set at the venue for each symbol; margin is exposure divided by this
 margin_mode = "cross"         # or "isolated"
 # foreign_orders = "report"   # orders there that the desk did not place: "report", "ignore" or "adopt"
+# attach_protection = true    # an entry on a contract takes its stop along, for when the desk is away
 # reconcile_every_s = 60      # how often the books are compared with the venue's
 # send_within_s = 30          # an order that could not be sent in this time is given up
 # dead_mans_switch_s = 60     # the venue cancels every order, stops too, if it hears nothing for so long

@@ -4,13 +4,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from portfolio.model.effect import AmendOrder, CancelAtVenue, Effect, SendOrder, ShowPrice
+from portfolio.model.effect import AmendOrder, CancelAtVenue, DetachProtection, Effect, SendOrder, ShowPrice
 from portfolio.model.identifiers import Symbol
 from portfolio.model.order import Order
 
 
 def symbol_of(effect: Effect) -> Symbol:
-    return effect.symbol if isinstance(effect, ShowPrice) else effect.order.symbol
+    return effect.symbol if isinstance(effect, ShowPrice | DetachProtection) else effect.order.symbol
 
 
 class Lanes:

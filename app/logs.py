@@ -38,6 +38,7 @@ _WARNINGS = frozenset(
         EventKind.POSITION_LIQUIDATED,
         EventKind.POSITION_UNPROTECTED,
         EventKind.FOREIGN_TRADE_BOOKED,
+        EventKind.PROTECTION_TRADED,
         EventKind.LOSS_LIMIT_BREACHED,
         EventKind.FLATTEN_GAVE_UP,
         EventKind.RECONCILIATION_FAILED,

@@ -12,14 +12,15 @@ from app.points import Point, Probe
 from portfolio.model.command import (
     Command,
     ReportCondition,
+    ReportDetached,
     ReportFunding,
     ReportOrder,
     ReportOutsideTrade,
     ReportUnresolved,
 )
-from portfolio.model.effect import AmendOrder, CancelAtVenue, Effect, SendOrder, ShowPrice
+from portfolio.model.effect import AmendOrder, CancelAtVenue, DetachProtection, Effect, SendOrder, ShowPrice
 from portfolio.model.fill import Funding, OrderReport, OutsideTrade, VenueReport
-from portfolio.model.identifiers import AccountId
+from portfolio.model.identifiers import AccountId, ClientOrderId
 from portfolio.model.order import Order, OrderStatus
 from portfolio.model.venue import VenueCondition
 from portfolio.ports import Exchange, Unknown, Unsent
@@ -27,6 +28,7 @@ from portfolio.ports import Exchange, Unknown, Unsent
 log = structlog.get_logger("sender")
 
 CANCEL_AGAIN_AFTER_S = 1.0
+DETACH_AGAIN_AFTER_S = 1.0
 SEND_AGAIN_AFTER_S = 0.5
 
 
@@ -49,6 +51,7 @@ class AccountSender:
         self._lanes = Lanes()
         self._something = asyncio.Event()
         self._under_way = 0
+        self._detaching: set[ClientOrderId] = set()
         self._left_unknown: tuple[Order, ...] = ()
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -112,6 +115,9 @@ class AccountSender:
                 await self._cancel(order)
             case AmendOrder(order):
                 await self._amend(order)
+            case DetachProtection(entry=entry) if entry not in self._detaching:
+                self._detaching.add(entry)
+                self._in_background(self._detach(effect))  # nothing of the symbol has to wait for it
         self._lanes.done(effect)
         self._under_way -= 1
         self._pass_on()
@@ -166,6 +172,17 @@ class AccountSender:
             self._in_background(self._submit_later(AmendOrder(order)))
         else:
             self.report(answer)
+
+    async def _detach(self, effect: DetachProtection) -> None:
+        """Asked again once what was asked before can have no effect any more: it might be another entry's by then."""
+        while True:
+            answer = await self.exchange.detach(effect.symbol, effect.entry, rests=effect.rests)
+            if answer is None:
+                self._detaching.discard(effect.entry)
+                self._tell(ReportDetached(self.account, effect.entry))
+                return
+            log.warning("not detached yet", order=effect.entry, reason=answer.reason)
+            await asyncio.sleep(max(DETACH_AGAIN_AFTER_S, answer.lapses_in_s))
 
     async def _find_out(self, order: Order, unknown: Unknown) -> None:
         """The order's outcome is reported once it is known."""

@@ -24,7 +24,7 @@ from portfolio.limits.chain import LimitChain
 from portfolio.marking import is_mark_due
 from portfolio.model.account import Readiness
 from portfolio.model.command import Mark
-from portfolio.model.effect import Effect, ShowPrice
+from portfolio.model.effect import DetachProtection, Effect, ShowPrice
 from portfolio.model.identifiers import AccountId
 from portfolio.model.order import OrderStatus
 from portfolio.model.scope import Scope
@@ -103,7 +103,7 @@ class Service:
     def release(self, effects: Sequence[Effect]) -> None:
         """The effects of a committed batch go to their accounts' senders."""
         for effect in effects:
-            account = effect.account if isinstance(effect, ShowPrice) else effect.order.account
+            account = effect.account if isinstance(effect, ShowPrice | DetachProtection) else effect.order.account
             self.senders[account].submit(effect)
 
     async def _tick(self) -> None:

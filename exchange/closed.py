@@ -8,7 +8,7 @@ from exchange.checkup import Trouble, VenueCheckup
 from exchange.connection import Closure, VenueAccess
 from portfolio.model.effect import ShowPrice
 from portfolio.model.fill import OrderReport, VenueReport
-from portfolio.model.identifiers import Symbol
+from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.instrument import Instrument
 from portfolio.model.order import Order, OrderStatus
 from portfolio.model.venue import Condition, Survey, VenueCondition
@@ -55,6 +55,9 @@ class ClosedVenue:
 
     async def cancel(self, order: Order) -> Unknown:
         return Unknown(self.detail)
+
+    async def detach(self, symbol: Symbol, entry: ClientOrderId, *, rests: bool) -> None:
+        """Nothing is attached there any more."""
 
     async def look_up(self, order: Order) -> Unknown:
         """What became of an order that was left there nobody tells any more."""

@@ -14,6 +14,9 @@ from portfolio.model.instrument import Instrument
 VENUES = ("bybit", "bitmex")
 """The venues that can be configured, by ccxt's ids."""
 
+ATTACHING = frozenset({"bybit"})
+"""Those that take an entry's stop and take-profit together with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Closure:

@@ -28,7 +28,7 @@ from exchange.tracker import is_final, report_of, traded
 from exchange.venues import dialect_of
 from portfolio.model.effect import ShowPrice
 from portfolio.model.fill import OrderReport, VenueReport
-from portfolio.model.identifiers import Symbol
+from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.instrument import Instrument
 from portfolio.model.order import TRANSITIONS, Order, OrderStatus
 from portfolio.model.venue import Survey
@@ -40,6 +40,8 @@ log = structlog.get_logger("venue")
 CLOCK_PAUSE_S = 1.0
 NOT_REACHED_PAUSE_S = 1.0
 MOST_PREPARE_TRIES = 3
+_NOTHING_THERE = frozenset({Refusal.UNCHANGED, Refusal.NOT_FOUND})
+REFUSED_PAUSE_S = 30.0
 NOT_REACHED = "the venue was not reached yet"
 
 
@@ -198,6 +200,20 @@ class Gateway:
             return Unknown(error.detail)
         self._listener.expect_news(order.but(cancel_requested=True))
         return _told(order, None)
+
+    async def detach(self, symbol: Symbol, entry: ClientOrderId, *, rests: bool) -> Unknown | None:
+        """The venue closes nothing by itself any more, or says that there was nothing of that kind."""
+        try:
+            await self._understood(self._dialect.detach(symbol, entry, rests=rests))
+        except Refused as refused:
+            if refused.refusal not in _NOTHING_THERE:
+                return Unknown(refused.detail, REFUSED_PAUSE_S)
+            log.info("nothing to detach", account=self._access.account, order=entry, reason=refused.detail)
+        except NotSent as error:
+            return Unknown(error.detail, error.pause_s)
+        except VenueError as error:
+            return Unknown(error.detail, self._access.recv_window_s)
+        return None
 
     async def _ended_before(self, order: Order) -> OrderReport | Unknown:
         found = await self.look_up(order)

@@ -24,6 +24,7 @@ class Group(StrEnum):
     TRADE = "trade"
     QUERY = "query"
     PUBLIC = "public"
+    PROTECTION = "protection"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from exchange.ledger import VenueState, VenueTerms
 from exchange.ticket import Execution, Liquidation, MarketPrice, Ticket, Update
 from portfolio.model.effect import ShowPrice
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade, VenueReport
-from portfolio.model.identifiers import ClientOrderId
+from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.order import Order, OrderStatus, OrderType
 from portfolio.model.venue import Survey, VenueOrder
 
@@ -76,6 +76,9 @@ class PaperExchange:
         if isinstance(done, str):
             return replace(_ended(order, None, done), amended=False)
         return replace(self._told(done), amended=True)
+
+    async def detach(self, symbol: Symbol, entry: ClientOrderId, *, rests: bool) -> None:
+        """Nothing is ever attached: the desk is the venue."""
 
     async def look_up(self, order: Order) -> OrderReport | None:
         """OPEN for a resting order; None for any other, which is proof: whatever was filled is in the book."""

@@ -18,6 +18,7 @@ from portfolio.model.account import (
     TradingStatus,
     Wallet,
 )
+from portfolio.model.attachment import Attachment
 from portfolio.model.decimals import ZERO
 from portfolio.model.difference import Difference, DifferenceKind, Subject
 from portfolio.model.event import Event
@@ -71,6 +72,7 @@ class Book:
         self.strategy_states: Table[StrategyId, Mapping[str, Any]] = Table(self._undo)
         self.funded: Table[tuple[AccountId, Symbol], datetime] = Table(self._undo)
         self.flattenings: Table[Key, Flattening] = Table(self._undo)
+        self.attachments: Table[Key, Attachment] = Table(self._undo)
         self.tallies: Table[tuple[Scope, str], Tally] = Table(self._undo)
         self.readiness: Table[AccountId, Readiness] = Table(self._undo)
         self.quotes_seen: Table[tuple[AccountId, Symbol], int] = Table(self._undo)
@@ -108,6 +110,7 @@ class Book:
             strategy_states=self.strategy_states.drain_changes(),
             marks=self.marks.drain_changes(),
             flattenings=self.flattenings.drain_changes(),
+            attachments=self.attachments.drain_changes(),
             funded=self.funded.drain_changes(),
             tallies=self.tallies.drain_changes(),
             reconciliations=self.reconciliations.drain_changes(),
@@ -137,6 +140,7 @@ class Book:
             "strategy_states": self.strategy_states,
             "marks": self.marks,
             "flattenings": self.flattenings,
+            "attachments": self.attachments,
             "funded": self.funded,
             "tallies": self.tallies,
             "reconciliations": self.reconciliations,

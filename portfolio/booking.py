@@ -12,7 +12,7 @@ from portfolio.model.decimals import ZERO, money
 from portfolio.model.event import Event, EventKind
 from portfolio.model.fill import Fill, OrderReport, Trade
 from portfolio.model.guard import Amendment
-from portfolio.model.order import TRANSITIONS, Order, OrderStatus
+from portfolio.model.order import RESTING, TRANSITIONS, Order, OrderStatus
 from portfolio.model.position import Key, Position
 from portfolio.model.scope import Scope
 
@@ -182,7 +182,10 @@ def _has(order: Order, asked: Amendment, report: OrderReport) -> bool:
 
 
 def _status_after(order: Order, report: OrderReport) -> OrderStatus | None:
-    """The status the report leads to: executions speak louder than a status that came late."""
+    """The status the report leads to: executions speak louder than a status that came late.
+
+    What a venue shows as refused, and had rested there, has ended: it was refused when it was triggered.
+    """
     if order.filled >= order.quantity and order.is_live and not _may_have_grown(order):
         return OrderStatus.FILLED
     if report.status is OrderStatus.FILLED and order.is_adopted:
@@ -191,6 +194,8 @@ def _status_after(order: Order, report: OrderReport) -> OrderStatus | None:
         return (
             OrderStatus.PENDING_CANCEL if order.status is OrderStatus.PENDING_CANCEL else OrderStatus.PARTIALLY_FILLED
         )
+    if report.status is OrderStatus.REJECTED and report.order is not None and order.status in RESTING:
+        return OrderStatus.CANCELED
     if report.status is OrderStatus.FILLED and order.filled < order.quantity:
         if _was_cut(order, report):
             return OrderStatus.CANCELED

@@ -87,14 +87,16 @@ def carry_out(
     for wanted in wishes.orders:
         in_the_way = () if refused else _in_the_way(turn, occasion.key, wanted)
         intent = _behind(in_the_way, wanted)
-        parts = _place_parts(turn, occasion, intent, order_id, before, refused)
-        placed += parts
-        entry = parts[-1]
+        *others, entry = _place_parts(turn, occasion, intent, order_id, before, refused)
+        placed += [*others, entry]
+        for part in others:
+            turn.send(part.order)
         if not entry.is_denied:
             canceled += [order.client_order_id for order in in_the_way if turn.request_cancel(order)]
             placed += _guard_the_rest(turn, occasion, entry.order, intent.size.amount, in_the_way, order_id)
         before = entry
         placed += _protect(turn, occasion, entry.order, intent, order_id)
+        turn.send(entry.order)  # once its legs are known: they may go along with it
     if any(not item.is_denied and not _closes(item.order) for item in placed):
         turn.book.flattenings.remove(occasion.key)
     return Carried(tuple(placed), tuple(canceled))
@@ -222,7 +224,6 @@ def _place(
             message = "the order that has to be filled first was denied"
             refused = (Check("CLOSE_DENIED", f"strategy {occasion.key.strategy}", False, None, after, message),)
     placed = turn.ordering.place(occasion.for_type(intent.order_type), intent, order_id, after, refused, guard)
-    turn.send(placed.order)
     if placed.is_denied:
         turn.note_denial(placed)
     return placed

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from portfolio.model.account import Baseline, Reconciliation, Snapshot, TradingState, Wallet
+from portfolio.model.attachment import Attachment
 from portfolio.model.event import Event
 from portfolio.model.fill import Fill, FundingShare
 from portfolio.model.flattening import Flattening
@@ -61,6 +62,7 @@ class Changes:
     strategy_states: Mapping[StrategyId, Mapping[str, Any] | None]
     marks: Mapping[tuple[AccountId, Symbol], MarkPrice | None]
     flattenings: Mapping[Key, Flattening | None]
+    attachments: Mapping[Key, Attachment | None]
     funded: Mapping[tuple[AccountId, Symbol], datetime | None]
     tallies: Mapping[tuple[Scope, str], Tally | None]
     reconciliations: Mapping[AccountId, Reconciliation | None]

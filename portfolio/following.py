@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from portfolio.attaching import keep_for
 from portfolio.book import key_of
 from portfolio.booking import move, order_event
 from portfolio.carrying import consult
@@ -30,6 +31,7 @@ def follow_up(turn: Turn, order: Order, before: Order | None = None) -> None:
         follow_fills(turn, before, order)
     if not order.is_live:
         make_up_for(turn, order)
+        keep_for(turn.book, order)
         while leg := _next_behind(turn, order):
             follow_up(turn, _release(turn, leg, order))
     elif order.filled:
@@ -82,8 +84,7 @@ def retest_and_send(turn: Turn, order: Order, *, has_left: bool) -> Order:
         return move(turn.book, refused, OrderStatus.EXPIRED_UNSENT, turn.now, ", ".join(c.code for c in failed))
     if not has_left:
         turn.ordering.count(order, turn.now)
-    turn.send(order)
-    return order
+    return turn.send(order)
 
 
 def _cancel_if_wanted(turn: Turn, order: Order) -> None:

@@ -16,16 +16,23 @@ def take_report(turn: Turn, account: AccountId, report: OrderReport) -> None:
     facts: dict[str, object] = {"status": report.status, "trades": len(report.trades)}
     if order is not None:
         facts |= facts_of(order)
-    tell_of(turn, account, report.client_order_id, order.symbol if order else None, **facts)
+    if not is_expected(turn, account, order):
+        tell_of(turn, account, report.client_order_id, order.symbol if order else None, **facts)
     if order is not None:
         book_executions(turn, account, order, report.trades)
 
 
 def book_executions(turn: Turn, account: AccountId, order: VenueOrder, trades: Iterable[Trade]) -> None:
-    """What of the executions was not booked yet is, as nobody's."""
+    """What of the executions was not booked yet is: as nobody's, or as the holders' where the venue protected them."""
+    cause = Cause.PROTECTION if order.protects else Cause.FOREIGN
     for trade in trades:
-        outside = OutsideTrade(symbol=order.symbol, side=order.side, cause=Cause.FOREIGN, trade=trade)
+        outside = OutsideTrade(symbol=order.symbol, side=order.side, cause=cause, trade=trade)
         book_outside(turn, account, outside)
+
+
+def is_expected(turn: Turn, account: AccountId, order: VenueOrder | None) -> bool:
+    """True for what a venue makes of the protection that entries take along: nobody need be told of that."""
+    return order is not None and order.protects and turn.book.setup.attaches(account, order.symbol)
 
 
 def tell_of(turn: Turn, account: AccountId, known_as: str, symbol: Symbol | None, **facts: object) -> None:

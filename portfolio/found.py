@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from portfolio.booking import order_event, reduce_symbol
 from portfolio.comparing import TWICE, Look
-from portfolio.foreign import facts_of, tell_of
+from portfolio.foreign import facts_of, is_expected, tell_of
 from portfolio.model.decimals import ZERO
 from portfolio.model.difference import Difference, DifferenceKind
 from portfolio.model.effect import CancelAtVenue
 from portfolio.model.event import EventKind
-from portfolio.model.identifiers import UNASSIGNED, AccountId, ClientOrderId, StrategyId, Symbol, has_our_form
+from portfolio.model.identifiers import UNASSIGNED, AccountId, ClientOrderId, StrategyId, has_our_form
 from portfolio.model.order import Order, OrderStatus, PriceSource
 from portfolio.model.position import Key
 from portfolio.model.quote import Reference
@@ -39,7 +39,7 @@ def take_in(look: Look) -> Found:
                 found.ended.append(order.known_as)
         elif (strategy := _adopter(turn, account, order)) is not None:
             found.adopted.append(_adopt(turn, Key(account, strategy, order.symbol), order))
-        elif _policy(turn, account) is not ForeignOrders.IGNORE:
+        elif not is_expected(turn, account, order) and _policy(turn, account) is not ForeignOrders.IGNORE:
             tell_of(turn, account, order.known_as, order.symbol, status=order.status, **facts_of(order))
             found.foreign.append(order)
     return found
@@ -68,18 +68,16 @@ def _policy(turn: Turn, account: AccountId) -> ForeignOrders:
 
 
 def _adopter(turn: Turn, account: AccountId, order: VenueOrder) -> StrategyId | None:
-    """Whose the order becomes: with an id in our form the strategy's that trades the symbol, if there is but one."""
-    if order.symbol not in turn.book.setup.accounts[account].instruments or order.filled >= order.quantity:
+    """Whose the order becomes: with an id in our form the strategy's that trades the symbol, if there is but one.
+
+    Nobody's is what a venue made by itself: it closes the position whoever holds it, and goes with it.
+    """
+    terms = turn.book.setup.accounts[account].instruments
+    if order.symbol not in terms or order.filled >= order.quantity or order.protects:
         return None
     if order.client_order_id is not None and has_our_form(order.client_order_id):
-        return _only_trader(turn, account, order.symbol)
+        return turn.book.setup.only_trader(account, order.symbol)
     return UNASSIGNED if _policy(turn, account) is ForeignOrders.ADOPT else None
-
-
-def _only_trader(turn: Turn, account: AccountId, symbol: Symbol) -> StrategyId:
-    strategies = turn.book.setup.strategies.values()
-    traders = [one.id for one in strategies if one.account == account and one.trades(symbol)]
-    return traders[0] if len(traders) == 1 else UNASSIGNED
 
 
 def _adopt(turn: Turn, key: Key, there: VenueOrder) -> ClientOrderId:

@@ -30,7 +30,13 @@ def end_protection(turn: Turn, key: Key) -> None:
 def end_entry(turn: Turn, leg: Order) -> None:
     """What the leg protects is closed: its entry, if it is still filling, is to open no more. It is over."""
     entry = turn.book.orders.get(leg.guard.entry) if leg.guard else None
-    if entry is None or not entry.is_live or entry.guard is not None or entry.side is leg.side:
+    if entry is not None and entry.side is not leg.side:
+        end_opening(turn, entry)
+
+
+def end_opening(turn: Turn, entry: Order) -> None:
+    """The entry is to open no more, if it still could: what it had opened is closed."""
+    if not entry.is_live or entry.guard is not None:
         return
     own = Guard(entry=entry.client_order_id, whole=ZERO, end=ZERO)
     turn.book.put_order(entry.but(guard=own, updated_at=turn.now))

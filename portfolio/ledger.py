@@ -96,9 +96,10 @@ def _apportioned(
 
 
 def book_outside_trade(book: Book, account: AccountId, outside: OutsideTrade, now: datetime) -> list[Fill]:
-    """The trade is booked: a liquidation to the strategies whose holdings it closed, anything else to nobody's.
+    """The trade is booked: to whom it closed something for, where the venue did so by itself; else to nobody.
 
-    What a liquidation closes beyond what strategies hold on that side is nobody's too. Coins that somebody sold on spot
+    What a liquidation closes beyond what is held on that side is nobody's too. Protection can be told before what it
+    closed: then that is the only strategy's that trades the symbol. Coins that somebody sold on spot
     are those that no strategy holds, and then theirs: nobody can hold what is not there.
     """
     fills: list[Fill] = []
@@ -117,20 +118,27 @@ def book_outside_trade(book: Book, account: AccountId, outside: OutsideTrade, no
 def _closed_by(book: Book, account: AccountId, outside: OutsideTrade) -> dict[StrategyId, Decimal]:
     parts: dict[StrategyId, Decimal] = {}
     rest, left = outside.trade.quantity, _taken_from_holders(book, account, outside)
-    for key, position in _holders(book, account, outside.symbol):
+    for key, position in _closed_first(book, account, outside):
         if left and outside.side.signed(left) * position.quantity < 0:
             parts[key.strategy] = min(left, abs(position.quantity))
             left -= parts[key.strategy]
             rest -= parts[key.strategy]
     if rest:
-        parts[UNASSIGNED] = parts.get(UNASSIGNED, ZERO) + rest
+        owner = book.setup.only_trader(account, outside.symbol) if outside.cause is Cause.PROTECTION else UNASSIGNED
+        parts[owner] = parts.get(owner, ZERO) + rest
     return parts
+
+
+def _closed_first(book: Book, account: AccountId, outside: OutsideTrade) -> list[tuple[Key, Position]]:
+    """The holdings in the order that they are closed in: what a strategy protects, before what is nobody's."""
+    is_own = outside.cause is Cause.PROTECTION
+    return sorted(_holders(book, account, outside.symbol), key=lambda item: is_own and item[0].strategy == UNASSIGNED)
 
 
 def _taken_from_holders(book: Book, account: AccountId, outside: OutsideTrade) -> Decimal:
     """How much of the trade closes holdings, if there are such."""
     instrument = book.setup.accounts[account].instruments[outside.symbol]
-    if outside.cause is Cause.LIQUIDATION:
+    if outside.cause in (Cause.LIQUIDATION, Cause.PROTECTION):
         return outside.trade.quantity
     if not instrument.is_spot or outside.side is Side.BUY:
         return ZERO

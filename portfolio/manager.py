@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from portfolio import operating, outside, reconcile, reporting, venues
 from portfolio.book import Book
 from portfolio.deciding import decide
+from portfolio.detaching import note_detached, tend
 from portfolio.following import do_due
 from portfolio.limits.chain import LimitChain
 from portfolio.marking import Marking
@@ -19,6 +20,7 @@ from portfolio.model.command import (
     Mark,
     ReceiveSignal,
     ReportCondition,
+    ReportDetached,
     ReportFunding,
     ReportOrder,
     ReportOutsideTrade,
@@ -60,6 +62,7 @@ class PortfolioManager:
             reply = self._dispatch(turn)
             venues.lift_resolved(turn)
             do_due(turn)
+            tend(turn)
             self._marking.count_in(silent, turn.now)
             self._stop_repeats(turn)
             self._watch_losses(turn)
@@ -99,6 +102,8 @@ class PortfolioManager:
                 venues.note_condition(turn, command)
             case ReportUnresolved() as command:
                 venues.note_unresolved(turn, command)
+            case ReportDetached() as command:
+                note_detached(turn, command)
             case FailReconciliation() as command:
                 reconcile.fail(turn, command)
             case Mark():

@@ -1,5 +1,6 @@
 """What a person may do to the desk at any time: halt, resume, flatten, cancel."""
 
+from portfolio.attaching import give_up_with
 from portfolio.book import key_of
 from portfolio.closing import start_flattening
 from portfolio.following import follow_up
@@ -84,6 +85,7 @@ def cancel_order(turn: Turn, command: CancelOrder) -> Order | None:
     if order is None or not order.is_live:
         return None
     turn.request_cancel(order)
+    give_up_with(turn.book, order)
     changed = turn.book.orders[command.client_order_id]
     if not changed.is_live:
         follow_up(turn, changed)

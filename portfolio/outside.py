@@ -1,9 +1,10 @@
 """What a venue did without an order of ours: liquidations, foreign trades, funding."""
 
+from portfolio.book import FLAT
 from portfolio.booking import recount_exits
 from portfolio.closing import continue_flattening
 from portfolio.counting import count
-from portfolio.guarding import end_protection
+from portfolio.guarding import end_opening, end_protection
 from portfolio.ledger import book_funding, book_outside_trade
 from portfolio.limits.limit import Occurrence
 from portfolio.model.account import TradingState, TradingStatus
@@ -11,13 +12,17 @@ from portfolio.model.command import ReportFunding, ReportOutsideTrade
 from portfolio.model.event import Event, EventKind
 from portfolio.model.fill import Cause, Fill, OutsideTrade
 from portfolio.model.identifiers import AccountId, Symbol
-from portfolio.model.position import Key
+from portfolio.model.position import Key, Position
 from portfolio.model.scope import Scope
 from portfolio.operating import cancel_entries
 from portfolio.turn import Turn
 
 LIQUIDATION = "LIQUIDATION"
-_EVENTS = {Cause.LIQUIDATION: EventKind.POSITION_LIQUIDATED, Cause.FOREIGN: EventKind.FOREIGN_TRADE_BOOKED}
+_EVENTS = {
+    Cause.LIQUIDATION: EventKind.POSITION_LIQUIDATED,
+    Cause.PROTECTION: EventKind.PROTECTION_TRADED,
+    Cause.FOREIGN: EventKind.FOREIGN_TRADE_BOOKED,
+}
 
 
 def book_trade(turn: Turn, command: ReportOutsideTrade) -> None:
@@ -32,15 +37,32 @@ def book_outside(turn: Turn, account: AccountId, outside: OutsideTrade) -> bool:
     """The trade is in the books with all that follows; False where it was there already, or nobody knows its terms."""
     if turn.is_booked(account, outside.trade.trade_id) or not is_configured(turn, account, outside.symbol):
         return False
+    before = turn.book.positions.as_dict()
     for fill in book_outside_trade(turn.book, account, outside, turn.now):
         key = Key(fill.account, fill.strategy, fill.symbol)
         turn.record(_EVENTS[outside.cause], key, fill.trade_id, **_figures(fill))
-        if outside.cause is Cause.LIQUIDATION:
+        if _takes_loss(turn, key, outside.cause, before.get(key) or FLAT):
             count(turn.book, turn.limits, Occurrence.LOSS_TAKEN, key, turn.now)
+        if outside.cause is Cause.PROTECTION:
+            _end_entry(turn, key, outside)
         recount_exits(turn.book, key)
         end_protection(turn, key)
         continue_flattening(turn, key)
     return True
+
+
+def _takes_loss(turn: Turn, key: Key, cause: Cause, before: Position) -> bool:
+    """A liquidation is one; so is protection that closes for less than it was opened for."""
+    is_loss = cause is Cause.PROTECTION and turn.book.position(key).is_loss_after(before)
+    return cause is Cause.LIQUIDATION or is_loss
+
+
+def _end_entry(turn: Turn, key: Key, outside: OutsideTrade) -> None:
+    """What the venue closed of the entry's was all of it; what that still fills is closed at once."""
+    known = turn.book.attachments.get(key)
+    entry = turn.book.orders.get(known.entry) if known else None
+    if entry is not None and entry.side is not outside.side:
+        end_opening(turn, entry)
 
 
 def is_configured(turn: Turn, account: AccountId, symbol: Symbol, **facts: object) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from portfolio.model.effect import ShowPrice
 from portfolio.model.fill import OrderReport, VenueReport
-from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.identifiers import AccountId, ClientOrderId, Symbol
 from portfolio.model.instrument import Instrument
 from portfolio.model.intent import Wishes
 from portfolio.model.order import Order
@@ -118,6 +118,12 @@ class Exchange(Protocol):
 
     async def amend(self, order: Order) -> OrderReport | Unknown:
         """The order at the venue is as `order` says: quantity and prices. The report says whether it was `amended`."""
+
+    async def detach(self, symbol: Symbol, entry: ClientOrderId, *, rests: bool) -> Unknown | None:
+        """None once the venue closes nothing of the symbol by itself, nor what `entry`, where it `rests`, still fills.
+
+        For what is `attached` to orders only. `lapses_in_s` is how long an answer that was lost may still do so.
+        """
 
     async def look_up(self, order: Order) -> OrderReport | None | Unknown:
         """What the venue knows of the order; None is proof that it has never accepted it."""

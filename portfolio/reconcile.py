@@ -3,6 +3,7 @@
 from portfolio.booking import move, order_event
 from portfolio.closing import continue_flattening
 from portfolio.comparing import Look, compare_holdings
+from portfolio.detaching import ask_again
 from portfolio.following import follow_up, retest_and_send
 from portfolio.found import take_in
 from portfolio.model.account import Readiness, Reconciliation, ReconciliationResult
@@ -139,6 +140,8 @@ def _resume_unfinished(turn: Turn, scope: Scope, *, is_first: bool) -> None:
             turn.effects.append(CancelAtVenue(order))
         elif is_first and order.guard is not None and order.guard.asked is not None:
             turn.ask_to_amend(order)
+    if is_first:
+        ask_again(turn, scope)
     for key in list(turn.book.flattenings):
         if scope.covers(key):
             continue_flattening(turn, key)

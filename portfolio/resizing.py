@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from portfolio.attaching import is_covered
 from portfolio.book import key_of
 from portfolio.booking import order_event
 from portfolio.guarding import end_entry, place_again
@@ -71,7 +72,8 @@ def make_up_for(turn: Turn, leg: Order) -> None:
 
 
 def _try_once_more(turn: Turn, stop: Order) -> None:
-    """What the stop was to protect is known to be bare. Nobody knows which refusals pass: one more try tells."""
+    """What the stop was to protect is known to be bare, unless the venue has a stop of its own for it. Nobody knows
+    which refusals pass: one more try tells."""
     guard, bare = stop.guard, _quantity_wanted(stop) - stop.filled
     assert guard is not None
     if bare <= 0 or stop.side.signed(turn.book.position(key_of(stop)).quantity) >= 0:
@@ -86,6 +88,8 @@ def _try_once_more(turn: Turn, stop: Order) -> None:
             again_at = None
         else:
             turn.book.put_order(placed.order.but(guard=replace(placed.order.guard, again_at=again_at)))
+    if is_covered(turn.book, stop):
+        return
     detail = {"quantity": str(bare), "stop_price": str(stop.stop_price), "again_at": again_at}
     turn.book.record(order_event(EventKind.POSITION_UNPROTECTED, stop, turn.now, **detail))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from portfolio.model.gap import OnGap
-from portfolio.model.identifiers import AccountId, StrategyId, Symbol
+from portfolio.model.identifiers import UNASSIGNED, AccountId, StrategyId, Symbol
 from portfolio.model.instrument import Instrument
 from portfolio.model.position import Key
 from portfolio.model.signal import Size
@@ -18,7 +18,8 @@ class AccountSetup:
     """`balances` are what the account starts with, by currency; where they are empty, what its venue says that it has.
 
     `trusts_signal_price` is true on paper only: a real venue never takes an alert's price as reference.
-    `foreign_orders` is what becomes of orders at the venue that are not the desk's.
+    `foreign_orders` is what becomes of orders at the venue that are not the desk's. With `attaches_protection` entries
+    take their stop along to the venue, which can do that.
     """
 
     id: AccountId
@@ -28,6 +29,7 @@ class AccountSetup:
     send_within_s: Decimal
     trusts_signal_price: bool
     foreign_orders: ForeignOrders = ForeignOrders.REPORT
+    attaches_protection: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,18 @@ class Setup:
     def is_shared(self, key: Key) -> bool:
         """True where several strategies may hold the symbol, which their venue nets."""
         return (key.account, key.symbol) in self.shared
+
+    def attaches(self, account: AccountId, symbol: Symbol) -> bool:
+        """True where an entry may take its protection along: what the venue closes is a strategy's alone."""
+        own = self.accounts[account]
+        terms = own.instruments.get(symbol)
+        is_contract = terms is not None and not terms.is_spot
+        return own.attaches_protection and is_contract and (account, symbol) not in self.shared
+
+    def only_trader(self, account: AccountId, symbol: Symbol) -> StrategyId:
+        """The strategy that trades the symbol there, if there is but one; else nobody's."""
+        traders = [one.id for one in self.strategies.values() if one.account == account and one.trades(symbol)]
+        return traders[0] if len(traders) == 1 else UNASSIGNED
 
     def enforces_reduce_only(self, key: Key) -> bool:
         """True where the venue itself sees to it that a reduce-only order never opens anything.

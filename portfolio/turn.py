@@ -5,11 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from portfolio.attaching import attached_to, give_up
 from portfolio.book import Book, key_of
 from portfolio.booking import move, order_event
 from portfolio.limits.chain import LimitChain
 from portfolio.limits.repeat_throttle import RepeatThrottle
 from portfolio.marking import Marking
+from portfolio.model.attachment import Attachment
 from portfolio.model.check import Check
 from portfolio.model.command import NO_NEWS, EarlierNews, EarlierOrder, Envelope
 from portfolio.model.effect import AmendOrder, CancelAtVenue, Effect, SendOrder
@@ -112,10 +114,31 @@ class Turn:
         """The last moment an order that may leave now may really leave."""
         return self.now + timedelta(seconds=float(self.book.setup.accounts[order.account].send_within_s))
 
-    def send(self, order: Order) -> None:
-        """The order leaves once the batch is on disk, unless it waits for another."""
-        if order.status is OrderStatus.PENDING and not order.is_waiting:
-            self.effects.append(SendOrder(self._as_sent(order)))
+    def send(self, order: Order) -> Order:
+        """The order leaves once the batch is on disk, unless it waits for another; answers it as it is in the book."""
+        if order.status is not OrderStatus.PENDING or order.is_waiting:
+            return order
+        order = order if order.is_exit or order.reduce_only else self._with_protection(order)
+        self.effects.append(SendOrder(self._as_sent(order)))
+        return order
+
+    def _with_protection(self, entry: Order) -> Order:
+        """The entry takes along what its venue can attach; what came with an earlier one is not to close this one's."""
+        key, attached = key_of(entry), attached_to(self.book, entry)
+        if attached != entry.attached:
+            entry = entry.but(attached=attached)
+            self.book.put_order(entry)
+        known = self.book.attachments.get(key)
+        if attached is not None:
+            self.book.attachments.put(key, Attachment(entry.client_order_id, attached))
+            prices = {"stop_loss": attached.stop_loss, "take_profit": attached.take_profit}
+            told = {name: str(price) for name, price in prices.items() if price is not None}
+            self.book.record(order_event(EventKind.PROTECTION_ATTACHED, entry, self.now, **told))
+        elif known is not None and known.entry == entry.client_order_id:
+            self.book.attachments.remove(key)
+        else:
+            give_up(self.book, key)
+        return entry
 
     def _as_sent(self, order: Order) -> Order:
         """What the venue gets. Of a symbol that strategies share it knows the net only, and what shrinks that now."""

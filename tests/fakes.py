@@ -416,8 +416,8 @@ class Desk:
     def restart(self) -> None:
         """The process ended and another one has loaded what the store had; nothing is reconciled yet."""
         old, self.book = self.book, Book(self.book.setup)
-        kept = "wallets positions states baselines snapshots marks flattenings funded tallies reconciliations"
-        for name in kept.split():
+        kept = "wallets positions states baselines snapshots marks flattenings attachments funded tallies"
+        for name in (*kept.split(), "reconciliations"):
             for key, value in getattr(old, name).items():
                 getattr(self.book, name).load(key, value)
         for key, value in old.strategy_states.items():

@@ -27,10 +27,11 @@ from app.settings.values import (
     SignedRatio,
     SwitchAfter,
     Text,
+    Truth,
     choice_of,
     wrong,
 )
-from exchange.connection import VENUES, Environment, MarginMode
+from exchange.connection import ATTACHING, VENUES, Environment, MarginMode
 from portfolio.model.instrument import parse_symbol
 from portfolio.model.venue import ForeignOrders
 
@@ -87,7 +88,8 @@ class AccountSettings(Table):
 
     `fill_ratio` is the share of an order that is filled at a time; 1 fills it at once.
     `funding_rate` counts for every contract without one of its own, every `funding_interval_h` hours from 00:00 UTC.
-    `dead_mans_switch_s` None leaves the venue's cancel-all-after off.
+    `dead_mans_switch_s` None leaves the venue's cancel-all-after off; `attach_protection` counts where
+    the venue can do that.
     """
 
     id: Identifier
@@ -104,6 +106,7 @@ class AccountSettings(Table):
     confirm_live: Text | None = None
     margin_mode: Annotated[MarginMode, BeforeValidator(choice_of(MarginMode))] = MarginMode.CROSS
     foreign_orders: Annotated[ForeignOrders, BeforeValidator(choice_of(ForeignOrders))] = ForeignOrders.REPORT
+    attach_protection: Truth = True
     reconcile_every_s: ReconcileEvery = Decimal(60)
     dead_mans_switch_s: SwitchAfter | None = None
     recv_window_s: ReceiveWindow = Decimal(3)
@@ -122,3 +125,8 @@ class AccountSettings(Table):
     @property
     def is_paper(self) -> bool:
         return self.venue == PAPER
+
+    @property
+    def attaches_protection(self) -> bool:
+        """True where entries take their stop along to the venue."""
+        return self.attach_protection and self.venue in ATTACHING

@@ -8,7 +8,7 @@ from app.settings.accounts import PAPER, AccountSettings
 from app.settings.credentials import FILES
 from app.settings.faults import REQUIRED, Fault, of_value
 from app.settings.outline import Outline, Row
-from exchange.connection import VENUES, Environment
+from exchange.connection import ATTACHING, VENUES, Environment
 
 PAPER_ONLY = frozenset(
     {"balances", "fees", "slippage", "fill_ratio", "funding_rate", "funding_interval_h", "instruments"}
@@ -56,6 +56,8 @@ def _at_venue(account: Row) -> Iterator[Fault]:
     for file, key in FILES.items():
         if key not in account.table and file not in account.table:
             yield Fault(("accounts", account.index, key), f"{REQUIRED} at {venue}, here, in {file} or as a variable")
+    if venue not in ATTACHING and account.table.get("attach_protection") in (True, "true"):
+        yield Fault(("accounts", account.index, "attach_protection"), f"{venue} takes no stop along with an entry")
     if "ws_url" in account.table and "rest_url" not in account.table:
         yield Fault(("accounts", account.index, "rest_url"), f"{REQUIRED} with ws_url")
 

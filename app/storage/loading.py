@@ -29,6 +29,7 @@ def load_book(connection: Connection, setup: Setup) -> Book:
         if _is_configured(setup, key):
             book.positions.load(key, position)
     _load_marks_and_states(connection, book)
+    _load_what_holdings_want(connection, book)
     _load_orders(connection, book)
     return book
 
@@ -80,10 +81,15 @@ def _load_marks_and_states(connection: Connection, book: Book) -> None:
         snapshot = _last_snapshot(connection, rows.scope_row(scope))
         if snapshot is not None:
             book.snapshots.load(scope, snapshot)
+
+
+def _load_what_holdings_want(connection: Connection, book: Book) -> None:
     for row in connection.execute(select(schema.strategy_states)).mappings():
         book.strategy_states.load(row["strategy"], row["state"])
     for row in connection.execute(select(schema.flattenings)).mappings():
         book.flattenings.load(rows.key_from(row), rows.flattening_from(row))
+    for row in connection.execute(select(schema.attachments)).mappings():
+        book.attachments.load(rows.key_from(row), rows.attachment_from(row))
     for row in connection.execute(select(schema.tallies)).mappings():
         book.tallies.load((rows.scope_from(row), row["name"]), rows.tally_from(row))
 

@@ -19,6 +19,7 @@ from portfolio.model.account import (
     TradingStatus,
     Wallet,
 )
+from portfolio.model.attachment import Attached, Attachment, AttachmentState
 from portfolio.model.check import Figure, Reason
 from portfolio.model.command import Envelope, ReceiveSignal
 from portfolio.model.decimals import plain
@@ -121,7 +122,8 @@ def order_from(row: RowMapping) -> Order:
     values["status"] = OrderStatus(row["status"])
     values["reference_source"] = PriceSource(row["reference_source"])
     values["reasons"] = tuple(Reason(**reason) for reason in row["reasons"])
-    values["guard"] = from_json(Guard, to_json(row["guard"])) if row["guard"] else None
+    for name, kind in (("guard", Guard), ("attached", Attached)):
+        values[name] = from_json(kind, to_json(row[name])) if row[name] else None
     return Order(**values)
 
 
@@ -228,6 +230,16 @@ def flattening_row(key: Key, flattening: Flattening) -> Row:
 
 def flattening_from(row: RowMapping) -> Flattening:
     return Flattening(row["origin"], row["signal_id"], row["tries"])
+
+
+def attachment_row(key: Key, attachment: Attachment) -> Row:
+    prices = {"stop_loss": attachment.attached.stop_loss, "take_profit": attachment.attached.take_profit}
+    return {**key_row(key), "entry": attachment.entry, **prices, "state": attachment.state}
+
+
+def attachment_from(row: RowMapping) -> Attachment:
+    attached = Attached(row["stop_loss"], row["take_profit"])
+    return Attachment(row["entry"], attached, AttachmentState(row["state"]))
 
 
 def counter_row(where: tuple[Scope, str]) -> Row:

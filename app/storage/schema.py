@@ -87,6 +87,7 @@ orders = Table(
     Column("triggered", Boolean, nullable=False, server_default=false()),
     Column("guard", Json),
     Column("lapses_at", Moment),
+    Column("attached", Json),
     Index("orders_live", "id", sqlite_where=text("live = 1"), postgresql_where=text("live")),
     Index("orders_by_origin", "origin"),
 )
@@ -251,6 +252,18 @@ flattenings = Table(
     Column("origin", Text, nullable=False),
     Column("signal_id", Text),
     Column("tries", Integer, nullable=False),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("strategy", Text, primary_key=True),
+    Column("symbol", Text, primary_key=True),
+    Column("entry", Text, nullable=False),
+    Column("stop_loss", Exact),
+    Column("take_profit", Exact),
+    Column("state", Text, nullable=False),
 )
 
 # What limits have counted: moments in microseconds since 1970, and how often on one day in UTC.

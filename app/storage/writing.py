@@ -48,6 +48,7 @@ def write(connection: Connection, batch: Batch, configuration: str, accounts: Ma
     _replace(connection, schema.baselines, changes.baselines, rows.scope_row, rows.baseline_row)
     _replace(connection, schema.trading_states, changes.states, rows.scope_row, rows.state_row)
     _replace(connection, schema.flattenings, changes.flattenings, rows.key_row, rows.flattening_row)
+    _replace(connection, schema.attachments, changes.attachments, rows.key_row, rows.attachment_row)
     _replace(connection, schema.tallies, changes.tallies, rows.counter_row, rows.tally_row)
 
 

@@ -115,6 +115,11 @@ class StepItem(TypedDict):
 # --- orders --------------------------------------------------------------------------------------------------------
 
 
+class AttachedItem(TypedDict):
+    stop_loss: Exact | None
+    take_profit: Exact | None
+
+
 class OrderItem(TypedDict):
     client_order_id: str
     signal_id: str | None
@@ -135,6 +140,7 @@ class OrderItem(TypedDict):
     expires_at: datetime | None
     triggered: bool
     after: Annotated[str | None, Field(description="The order that this one waits for.")]
+    attached: Annotated[AttachedItem | None, Field(description="The protection that it took along to its venue.")]
     reference_price: Exact
     reference_source: PriceSource
     venue_order_id: str | None

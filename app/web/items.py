@@ -43,6 +43,7 @@ def order_item(row: StoredRow) -> OrderItem:
         "expires_at": row["expires_at"],
         "triggered": row["triggered"],
         "after": row["after"],
+        "attached": row["attached"],
         "reference_price": row["reference_price"],
         "reference_source": row["reference_source"],
         "venue_order_id": row["venue_order_id"],

@@ -166,6 +166,9 @@ class BitmexDialect:
         if error := rows[0].get("error"):
             raise refused(str(error), 200)
 
+    async def detach(self, symbol: Symbol, entry: ClientOrderId, *, rests: bool) -> None:
+        """BitMEX attaches nothing to a position."""
+
     async def find(self, order: Order) -> OrderNews | None:
         """One endpoint has resting and ended orders alike."""
         ((name, order_id),) = _address(order, "clOrdID").items()

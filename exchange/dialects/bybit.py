@@ -45,6 +45,7 @@ _OPTIONS: Mapping[str, Any] = {
     "brokerId": "Quartermaster",
 }
 _HOLDINGS = ("position", "wallet")
+_NO_PROTECTION = {"takeProfit": "0", "stopLoss": "0"}
 _CATEGORY_OF = {Family.LINEAR: "linear", Family.INVERSE: "inverse", Family.SPOT: "spot"}
 _MARGIN_MODES = {"REGULAR_MARGIN": "cross", "ISOLATED_MARGIN": "isolated", "PORTFOLIO_MARGIN": "portfolio"}
 
@@ -58,6 +59,7 @@ class BybitDialect:
         Group.TRADE: Rate(per_second=9, burst=9, reserve=2),
         Group.QUERY: Rate(per_second=20, burst=40),
         Group.PUBLIC: Rate(per_second=20, burst=40),
+        Group.PROTECTION: Rate(per_second=9, burst=9),
     }
     address_rate: ClassVar[Rate | None] = Rate(per_second=100, burst=100, reserve=20)
     options: ClassVar[Mapping[str, Any]] = _OPTIONS
@@ -209,6 +211,20 @@ class BybitDialect:
 
     async def _cancel(self, body: dict[str, Any]) -> None:
         await self._ask(Group.TRADE, partial(self._api.privatePostV5OrderCancel, body), urgent=True)
+
+    async def detach(self, symbol: Symbol, entry: ClientOrderId, *, rests: bool) -> None:
+        """First of the order, whose next fill would bring it back. A position that is closed has none."""
+        market = self._market(symbol)
+        address = {"category": market.category, "symbol": market.id}
+        if rests:
+            order = {**address, "orderLinkId": entry, **_NO_PROTECTION}
+            try:
+                await self._ask(Group.TRADE, partial(self._api.privatePostV5OrderAmend, order))
+            except Refused as refused:
+                if refused.refusal not in (Refusal.UNCHANGED, Refusal.NOT_FOUND):
+                    raise
+        position = {**address, "tpslMode": "Full", "positionIdx": 0, **_NO_PROTECTION}
+        await self._ask(Group.PROTECTION, partial(self._api.privatePostV5PositionTradingStop, position))
 
     async def find(self, order: Order) -> OrderNews | None:
         market = self._market(order.symbol)

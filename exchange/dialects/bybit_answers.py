@@ -24,7 +24,7 @@ _REFUSALS: dict[int, Refusal] = {
     **dict.fromkeys((110074, 170121, 170151, 170344), Refusal.SYMBOL),
 }
 _FAMILIES = (range(10_001, 10_030), range(30_000, 40_000), range(110_000, 111_000), range(170_000, 180_000))
-_UNCHANGED = ("not modified", "remains unchanged")
+_UNCHANGED = ("not modified", "remains unchanged", "for zero position")
 _SPARSE = frozenset({10404, 100028, 3400045})
 _TROUBLE = ("timeout", "timed out", "time out", "internal", "server error", "try again", "busy", "unavailable")
 _THROTTLES = frozenset({10006, 10018, 10429, 170222, 170005})

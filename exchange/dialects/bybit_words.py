@@ -10,6 +10,7 @@ from typing import Any
 
 from exchange.dialects.reading import Raw, number, number_or_none
 from exchange.driver import moment
+from portfolio.model.attachment import Attached
 from portfolio.model.decimals import ONE, ZERO
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade, VenueReport
 from portfolio.model.identifiers import Symbol
@@ -37,6 +38,7 @@ _SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
 _AT_WORK = frozenset({"Triggered", "New", "PartiallyFilled", "Filled"})
 _WITHOUT_REASON = frozenset({"", "EC_NoError", "UNKNOWN", "NoError"})
 _FORCED = frozenset({"BustTrade", "AdlTrade", "SessionSettlePnL", "Delivery", "Settle"})
+_PROTECTING = frozenset({"StopLoss", "TakeProfit", "PartialStopLoss", "PartialTakeProfit", "TrailingStop"})
 RISES, FALLS = 1, 2
 
 
@@ -117,7 +119,18 @@ def creation(order: Order, market: Market) -> dict[str, Any]:
     if not is_spot:
         body["positionIdx"] = 0
         body["reduceOnly"] = order.reduce_only
+        body |= _protection(order.attached) if order.attached else {}
     return body
+
+
+def _protection(attached: Attached) -> dict[str, str]:
+    """Bybit closes the whole position at the market once the last price is there, from the entry's first fill on."""
+    words = {"tpslMode": "Full"}
+    if attached.stop_loss is not None:
+        words |= {"stopLoss": format(attached.stop_loss, "f"), "slTriggerBy": "LastPrice", "slOrderType": "Market"}
+    if attached.take_profit is not None:
+        words |= {"takeProfit": format(attached.take_profit, "f"), "tpTriggerBy": "LastPrice", "tpOrderType": "Market"}
+    return words
 
 
 def _time_in_force(order: Order) -> str:
@@ -147,7 +160,16 @@ def order_from(raw: Raw, symbol: Symbol) -> VenueOrder:
         time_in_force=TimeInForce(force) if force in ("IOC", "FOK") and has_limit else TimeInForce.GTC,
         status=_STATUSES.get(raw["orderStatus"], OrderStatus.OPEN),
         filled=number(raw.get("cumExecQty")),
+        protects=_protects(raw, symbol),
     )
+
+
+def _protects(raw: Raw, symbol: Symbol) -> bool:
+    """Such an order Bybit makes of a position's own stop, take-profit or trailing stop, however that was set."""
+    if ":" not in symbol or raw.get("orderLinkId"):
+        return False
+    made_by = str(raw.get("createType") or "").removeprefix("CreateBy")
+    return made_by in _PROTECTING or raw.get("stopOrderType") in _PROTECTING
 
 
 def _type_of(raw: Raw, side: Side, *, has_limit: bool, has_stop: bool) -> OrderType:
@@ -217,6 +239,7 @@ def _described(raw: Raw, market: Market) -> VenueOrder:
         time_in_force=TimeInForce.GTC,
         status=OrderStatus.OPEN if left else OrderStatus.FILLED,
         filled=quantity - left,
+        protects=_protects(raw, market.symbol),
     )
 
 

@@ -128,6 +128,9 @@ class Dialect(Protocol):
     async def cancel(self, order: Order) -> None:
         """The venue has taken the wish to end the order."""
 
+    async def detach(self, symbol: Symbol, entry: ClientOrderId, *, rests: bool) -> None:
+        """The position has no stop and no take-profit of the venue's own, nor gets one by what `entry` still fills."""
+
     async def find(self, order: Order) -> OrderNews | None:
         """The order as the venue has it, resting or ended; None for an empty answer, which alone proves nothing."""
 

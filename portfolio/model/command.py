@@ -65,6 +65,14 @@ class ReportUnresolved:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportDetached:
+    """A venue has taken away what it closed a position by itself with, or never had it."""
+
+    account: AccountId
+    entry: ClientOrderId
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """Value every holding at the envelope's quotes; turn the day, watch losses, take a snapshot when one is due."""
 
@@ -129,6 +137,7 @@ Command: TypeAlias = (
     | ReportFunding
     | ReportCondition
     | ReportUnresolved
+    | ReportDetached
     | Mark
     | Halt
     | Resume
@@ -146,6 +155,7 @@ COMMANDS: dict[str, type[Command]] = {
         ReportFunding,
         ReportCondition,
         ReportUnresolved,
+        ReportDetached,
         Mark,
         Halt,
         Resume,

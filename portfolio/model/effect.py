@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
-from portfolio.model.identifiers import AccountId, Symbol
+from portfolio.model.identifiers import AccountId, ClientOrderId, Symbol
 from portfolio.model.order import Order, PriceSource
 
 
@@ -26,6 +26,16 @@ class AmendOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class DetachProtection:
+    """The venue is to close the position by itself no more, nor what `entry` still fills where that `rests`."""
+
+    account: AccountId
+    symbol: Symbol
+    entry: ClientOrderId
+    rests: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShowPrice:
     """A price the book has seen, for a paper exchange that matches resting orders against it."""
 
@@ -36,4 +46,4 @@ class ShowPrice:
     source: PriceSource
 
 
-Effect: TypeAlias = SendOrder | CancelAtVenue | AmendOrder | ShowPrice
+Effect: TypeAlias = SendOrder | CancelAtVenue | AmendOrder | DetachProtection | ShowPrice

@@ -55,9 +55,10 @@ class OrderReport:
 
 
 class Cause(StrEnum):
-    """Why a venue traded without an order of ours."""
+    """Why a venue traded without an order of ours; PROTECTION is a stop or take-profit of the venue's own."""
 
     LIQUIDATION = "liquidation"
+    PROTECTION = "protection"
     FOREIGN = "foreign"
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
+from portfolio.model.attachment import Attached
 from portfolio.model.check import Reason
 from portfolio.model.decimals import ZERO
 from portfolio.model.errors import IllegalTransition
@@ -125,7 +126,8 @@ class Order:
     exposure limit. An order with `after` waits for that one and has no `send_by` until it is
     released. `send_by` is the last moment it may leave. What is not filled by `lapses_at` is cancelled by the desk.
 
-    `guard` ties a leg to the entry that it protects; `quantity` is what the venue was last known to have.
+    `guard` ties a leg to the entry that it protects; `quantity` is what the venue was last known to have. `attached` is
+    the protection that an entry takes along to its venue.
     """
 
     client_order_id: ClientOrderId
@@ -161,6 +163,7 @@ class Order:
     triggered: bool = False
     guard: Guard | None = None
     lapses_at: datetime | None = None
+    attached: Attached | None = None
 
     @property
     def remaining(self) -> Decimal:

@@ -13,7 +13,10 @@ from portfolio.model.side import Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueOrder:
-    """An order as its venue describes it. `client_order_id` is None for one that was placed without."""
+    """An order as its venue describes it. `client_order_id` is None for one that was placed without.
+
+    `protects` is true for one that the venue made by itself, to close the position whoever holds it.
+    """
 
     client_order_id: ClientOrderId | None
     venue_order_id: str
@@ -27,6 +30,7 @@ class VenueOrder:
     time_in_force: TimeInForce
     status: OrderStatus
     filled: Decimal = ZERO
+    protects: bool = False
 
     @property
     def known_as(self) -> ClientOrderId:

@@ -33,6 +33,7 @@ class Books:
     positions: list[Row]
     wallets: list[Row]
     events: list[Row]
+    attachments: list[Row]
 
     @classmethod
     def read(cls, database: Path) -> "Books":
@@ -40,7 +41,16 @@ class Books:
             connection.row_factory = sqlite3.Row
             connection.execute("BEGIN")
             integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
-            tables = ("signals", "orders", "order_transitions", "fills", "positions", "wallets", "events")
+            tables = (
+                "signals",
+                "orders",
+                "order_transitions",
+                "fills",
+                "positions",
+                "wallets",
+                "events",
+                "attachments",
+            )
             return cls(integrity, *(connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables))
 
     @property

@@ -61,8 +61,9 @@ class Run:
                 self.world.end()
         return ledger
 
-    def check(self, ledger: Ledger) -> tuple[list[float], Counter[str]]:
-        """Everything is as it must be; answers how long orders were unknown, and why alerts were denied."""
+    def check(self, ledger: Ledger) -> tuple[list[float], Counter[str], Counter[str]]:
+        """Everything is as it must be; answers how long orders were unknown, why alerts were denied, and what became
+        of what entries took along."""
         self.desk.server.wait_until_ready(READY_WITHIN_S)
         books, venue = self.desk.settle()
         self.rig.finish()
@@ -75,7 +76,7 @@ class Run:
         flat, _ = self.desk.settle()
         assert not (faults := list(papered_over(flat))), faults[:10]
         assert not (sums := adjusted_balances(flat)), sums
-        return doubts, denials(books)
+        return doubts, denials(books), Counter(e["kind"] for e in flat.events if e["kind"].startswith("Protection"))
 
 
 def moments(random: Random, kills: int) -> list[Point | Whenever]:
@@ -96,11 +97,14 @@ async def test_whatever_dies_or_fails_every_order_is_at_the_venue_once_and_the_b
     print(f"all of them: {doubt(doubts)}")
     denied = sum((run.result()[1] for run in runs), Counter[str]())
     assert {"MAX_POSITION", "MAX_EXPOSURE"} <= denied.keys(), "no limit was ever reached"
+    attached = sum((run.result()[2] for run in runs), Counter[str]())
+    print(f"all of them: {dict(attached)}")
+    assert attached["ProtectionAttached"], "no entry ever took its stop along"
     late = [seconds for seconds in doubts if seconds >= DOUBT_AT_MOST_S]
     assert len(late) <= max(1, len(doubts) * LATE_AT_MOST), late
 
 
-async def _one_desk(folder: Path, seed: int) -> tuple[list[float], Counter[str]]:
+async def _one_desk(folder: Path, seed: int) -> tuple[list[float], Counter[str], Counter[str]]:
     with Nursery() as nursery, venue_desk(folder, nursery) as desk:
         run = Run(desk, Rig(desk.server, Random(seed)), World(desk.venue, seed), seed)
         ledger = await run.carry_out(KILLS // DESKS, ORDERS // DESKS)

@@ -16,15 +16,17 @@ from app import sender as sender_module
 from app.doubt import look_ups
 from app.points import no_probe
 from app.sender import AccountSender
-from portfolio.model.command import Command, ReportOrder, ReportUnresolved
-from portfolio.model.effect import AmendOrder, CancelAtVenue, SendOrder, ShowPrice
+from portfolio.model.command import Command, ReportDetached, ReportOrder, ReportUnresolved
+from portfolio.model.effect import AmendOrder, CancelAtVenue, DetachProtection, SendOrder, ShowPrice
 from portfolio.model.fill import OrderReport
+from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.side import Side
 from portfolio.ports import Unknown, Unsent
 from tests.properties.model import BTC, ETH, PAPER, START, say
 
 SOL = "SOL/USDT:USDT"
+ASKED = f"detach {BTC} entry at rest"
 
 
 def order(order_id: str, symbol: str = BTC, **fields: Any) -> Order:
@@ -61,6 +63,7 @@ class ScriptedVenue:
     calls: list[str] = field(default_factory=list)
     answers: deque[OrderReport | Unknown | Unsent] = field(default_factory=deque)
     known: deque[OrderReport | Unknown | None] = field(default_factory=deque)
+    detached: list[Unknown] = field(default_factory=list)
     more: list[OrderReport] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     at_once: int = 1
@@ -78,6 +81,10 @@ class ScriptedVenue:
         answer = self.answers.popleft() if self.answers else say(order, OrderStatus.CANCELED)
         assert not isinstance(answer, Unsent)
         return answer
+
+    async def detach(self, symbol: Symbol, entry: ClientOrderId, *, rests: bool) -> Unknown | None:
+        self.calls.append(f"detach {symbol} {entry}" + (" at rest" if rests else ""))
+        return self.detached.pop(0) if self.detached else None
 
     async def amend(self, order: Order) -> OrderReport | Unknown:
         self.calls.append(f"amend {order.client_order_id} to {order.quantity}")
@@ -127,6 +134,7 @@ async def post(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Post]:
     monkeypatch.setattr(sender_module, "SEND_AGAIN_AFTER_S", 0.0)
     monkeypatch.setattr(doubt_module, "LOOK_UP_EVERY_S", 0.0)
     monkeypatch.setattr(sender_module, "CANCEL_AGAIN_AFTER_S", 0.0)
+    monkeypatch.setattr(sender_module, "DETACH_AGAIN_AFTER_S", 0.0)
     post = Post(ScriptedVenue())
     post.venue.gate.set()
     post.sender = AccountSender(PAPER, post.venue, post.told.append, lambda: post.now, no_probe)
@@ -229,6 +237,25 @@ async def test_an_amendment_follows_the_order_that_it_amends_and_overtakes_other
     post.sender.submit(SendOrder(order("entry", ETH)))
     post.sender.submit(AmendOrder(order("leg", quantity=Decimal(3))))
     assert await after_the_first(post, 2) == ["amend leg to 3", "send entry"]
+
+
+async def test_what_is_attached_is_taken_away_beside_the_symbols_orders_until_that_is_sure(post: Post) -> None:
+    post.venue.detached += [Unknown("timed out", lapses_in_s=0.02), Unknown("too many requests")]
+    post.sender.submit(DetachProtection(PAPER, BTC, "entry", rests=True))
+    post.sender.submit(SendOrder(order("next")))
+    await post.until(lambda: len(post.told) == 2)
+    assert post.venue.calls[:2] in (["send next", ASKED], [ASKED, "send next"])
+    assert post.venue.calls.count(ASKED) == 3
+    assert post.told[-1] == ReportDetached(PAPER, "entry")
+
+
+async def test_a_request_that_may_still_take_effect_is_not_repeated(post: Post) -> None:
+    post.venue.detached.append(Unknown("timed out", lapses_in_s=60))
+    for _ in range(2):
+        post.sender.submit(DetachProtection(PAPER, BTC, "entry", rests=False))
+    await post.until(lambda: bool(post.venue.calls))
+    await asyncio.sleep(0.02)
+    assert (post.venue.calls, post.told) == ([ASKED.removesuffix(" at rest")], [])
 
 
 async def test_a_cancel_whose_answer_is_lost_is_asked_again(post: Post) -> None:

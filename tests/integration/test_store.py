@@ -12,7 +12,8 @@ from app.storage.errors import ConstraintViolated, DatabaseRefused, StorageUnava
 from app.storage.schema import metadata
 from app.storage.store import Store
 from app.storage.writing import Batch
-from portfolio.book import Book
+from portfolio.book import Book, key_of
+from portfolio.model.attachment import Attached, Attachment, AttachmentState
 from portfolio.model.command import (
     Envelope,
     FinishReconciliation,
@@ -75,8 +76,17 @@ async def fill_every_table(desk: Desk) -> None:
     await desk.engine.execute(ReportFunding(PAPER, paid))
     await desk.engine.receive(desk.alert("target", Action.LONG, market_position=MarketPosition.LONG, time=START))
     await desk.engine.receive(desk.alert("reverse", Action.LONG, order_type=OrderType.LIMIT, price=Decimal(99)))
+    _attach(desk.engine.book)
     await desk.engine.execute(Halt(Scope(REAL)))
     await desk.engine.execute(Flatten("flatten", Scope(PAPER)))
+
+
+def _attach(book: Book) -> None:
+    """A live order has taken a stop along, which its venue is asked to take away."""
+    order = book.live_orders_in(PORTFOLIO)[-1]
+    attached = Attached(stop_loss=Decimal("0.000000001"))
+    book.put_order(order.but(attached=attached))
+    book.attachments.put(key_of(order), Attachment(order.client_order_id, attached, AttachmentState.LEAVING))
 
 
 async def test_the_book_is_read_as_it_was_written_from_every_table(desk: Desk) -> None:

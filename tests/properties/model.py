@@ -84,6 +84,7 @@ SETUP = Setup(
             leverage=Decimal(5),
             send_within_s=Decimal(30),
             trusts_signal_price=name == PAPER,
+            attaches_protection=name == REAL,
         )
         for name in (PAPER, REAL)
     },

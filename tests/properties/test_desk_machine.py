@@ -26,12 +26,13 @@ from portfolio.model.command import (
     Halt,
     Mark,
     ReceiveSignal,
+    ReportDetached,
     ReportFunding,
     ReportOrder,
     ReportOutsideTrade,
     Resume,
 )
-from portfolio.model.effect import AmendOrder, CancelAtVenue, SendOrder, ShowPrice
+from portfolio.model.effect import AmendOrder, CancelAtVenue, DetachProtection, SendOrder
 from portfolio.model.errors import AccountNotReady
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade
 from portfolio.model.identifiers import sortable_id
@@ -118,6 +119,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.prices = dict(PRICES)
         self.outbox: list[SendOrder | CancelAtVenue | AmendOrder] = []
         self.wire: list[ReportOrder] = []
+        self.detaching: list[DetachProtection] = []
         self.left_behind: dict[str, list[str]] = {PAPER: [], REAL: []}
         self.sent: set[str] = set()
         self.absent: set[str] = set()
@@ -134,7 +136,8 @@ class DeskMachine(RuleBasedStateMachine):
         self.core.limits.approved.clear()
         stored, effects = self.core.submit(commands, failure)
         check_effects(effects, self.core.ledger.statuses, self.core.limits.approved)
-        self.outbox += [effect for effect in effects if not isinstance(effect, ShowPrice)]
+        self.outbox += [effect for effect in effects if isinstance(effect, SendOrder | CancelAtVenue | AmendOrder)]
+        self.detaching += [effect for effect in effects if isinstance(effect, DetachProtection)]
         lost = [c for c in commands if c not in stored and isinstance(c, ReportOrder)]
         self.wire = lost + self.wire
         return stored
@@ -481,6 +484,13 @@ class DeskMachine(RuleBasedStateMachine):
     def venue_repeats_itself(self, number: int) -> None:
         self.tell(self.venue.whole_report(self.pick(list(self.venue.orders.values()), number)))
 
+    @precondition(lambda self: self.detaching)
+    @rule(failure=FAILURES)
+    def venue_takes_away_what_was_attached(self, failure: str | None) -> None:
+        effect = self.detaching[0]
+        if self.submit([ReportDetached(effect.account, effect.entry)], failure):
+            del self.detaching[0]
+
     # --- doubt -----------------------------------------------------------------------------------------------------
 
     def unknown(self) -> list[Order]:
@@ -511,7 +521,7 @@ class DeskMachine(RuleBasedStateMachine):
                 taken = self.venue.orders[effect.order.client_order_id]
                 if taken.is_open and effect.order.quantity > taken.filled:
                     taken.order = effect.order
-        self.outbox, self.wire = [], []
+        self.outbox, self.wire, self.detaching = [], [], []
         self.core.restart()
         for account in (PAPER, REAL):
             live = self.book.live_orders_in(Scope(account))

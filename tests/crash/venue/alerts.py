@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from tests.servers import SECRET
 from tests.simulators.bybit import API_KEY, API_SECRET
@@ -43,6 +44,11 @@ max_quote_age_s = 5
 id = "follow"
 kind = "follow"
 symbols = ["BTC/USDT:USDT", "ETH/USDT:USDT", "SOL/USDT:USDT", "XRP/USDT:USDT"]
+
+[[strategies]]
+id = "swing"
+kind = "follow"
+symbols = ["LTC/USDT:USDT"]
 
 [[strategies]]
 id = "turn"
@@ -95,10 +101,15 @@ MARKETS = {
     "SOL/USDT:USDT": Market(Decimal(150), Decimal("0.01"), Decimal("0.3")),
     "XRP/USDT:USDT": Market(Decimal("0.6"), Decimal("0.0001"), Decimal(80)),
     "BTC/USD:BTC": Market(Decimal(65000), Decimal("0.1"), Decimal(50)),
+    "LTC/USDT:USDT": Market(Decimal(80), Decimal("0.01"), Decimal("0.6")),
 }
+BRACKETS = "LTC/USDT:USDT"
+"""Traded with stops that are soon reached, so that its entries are often alone and find nothing held."""
 _ACTIONS = {"buy": 24, "sell": 24, "long": 8, "short": 8, "close": 14, "reverse": 8, "flat": 3, "cancel": 5}
 _ENTRIES = ("buy", "sell", "long", "short")
 _RISING = ("buy", "long")
+_AWAY = {"market": (0.0005, 0.003), "limit": (0.001, 0.004), "stop": (0.0005, 0.004)}
+"""How far protection lies from the centre: prices come there, now and then before the entry does."""
 
 
 def alerts(random: Random, sender: int) -> Iterator[bytes]:
@@ -109,9 +120,11 @@ def alerts(random: Random, sender: int) -> Iterator[bytes]:
         yield json.dumps(_alert(random, f"{sender}-{number}")).encode()
 
 
-def _alert(random: Random, name: str) -> dict[str, str]:
-    symbol = random.choice(list(MARKETS))
+def _alert(random: Random, name: str) -> dict[str, Any]:
+    symbol = random.choice([*MARKETS, BRACKETS])
     market = MARKETS[symbol]
+    if symbol == BRACKETS:
+        return {"secret": SECRET, "symbol": symbol, "id": name, **_bracket(random, market)}
     action = random.choices(list(_ACTIONS), list(_ACTIONS.values()))[0]
     alert = {"secret": SECRET, "symbol": symbol, "action": action}
     alert["id" if random.random() < 0.7 else "comment"] = name
@@ -119,6 +132,24 @@ def _alert(random: Random, name: str) -> dict[str, str]:
         alert["quantity"] = str(market.quantity * random.randint(1, 5))
     if action in _ENTRIES:
         alert |= _how(random, market, up=1 if action in _RISING else -1)
+    return alert
+
+
+def _bracket(random: Random, market: Market) -> dict[str, Any]:
+    """An entry with a stop near by, which may fill later or in parts, or the end of what came before."""
+    if (other := random.random()) < 0.3:
+        return {"action": "cancel" if other < 0.1 else "flat"}
+    action, away = random.choice(("buy", "sell")), random.uniform(0, 0.0012)
+    alert: dict[str, Any] = {"action": action, "quantity": str(market.quantity * random.randint(1, 3))}
+    if random.random() < 0.6:
+        price = market.near(-away if action == "buy" else away)
+        alert |= {"order_type": "limit", "price": str(price)}
+    alert["stop_loss"] = f"{random.choice((0.03, 0.06, 0.1, 0.2))}%"
+    goals = [f"{random.choice((0.04, 0.08, 0.15))}%" for _ in range(random.choice((0, 1, 1, 2)))]
+    if len(goals) == 2:
+        alert["take_profits"] = [{"price": goal, "share": "50%"} for goal in goals]
+    elif goals:
+        alert["take_profit"] = goals[0]
     return alert
 
 
@@ -130,8 +161,8 @@ def _how(random: Random, market: Market, up: int) -> dict[str, str]:
         how["price"] = str(market.near(-up * random.uniform(-0.001, 0.003)))
     elif kind == "stop":
         how["stop_price"] = str(market.near(up * random.uniform(0.001, 0.004)))
-    if kind == "market" and random.random() < 0.12:
-        how["stop_loss"] = str(market.near(-up * random.uniform(0.0022, 0.004)))
-    if kind == "market" and random.random() < 0.08:
-        how["take_profit"] = str(market.near(up * random.uniform(0.0022, 0.004)))
+    if random.random() < 0.3:
+        how["stop_loss"] = str(market.near(-up * random.uniform(*_AWAY[kind])))
+    if random.random() < 0.12:
+        how["take_profit"] = str(market.near(up * random.uniform(*_AWAY[kind])))
     return how

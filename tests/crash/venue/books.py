@@ -20,10 +20,11 @@ WORDS = {
     "FILLED": {"Filled"},
     "OPEN": {"New", "Untriggered"},
     "PARTIALLY_FILLED": {"PartiallyFilled"},
-    "CANCELED": {"Cancelled", "PartiallyFilledCanceled", "Deactivated"},
+    "CANCELED": {"Cancelled", "PartiallyFilledCanceled", "Deactivated", "Rejected"},
     "EXPIRED": {"Cancelled", "PartiallyFilledCanceled", "Deactivated"},
     "REJECTED": {"Rejected", "Cancelled"},
 }
+MADE_BY_VENUE = frozenset({"CreateByStopLoss", "CreateByTakeProfit"})
 NOT_SENT = "canceled before it was sent"
 ROUNDING = Decimal("0.00001")
 HERE, NUMBERS_HERE = ("trade_id", "client_order_id", "symbol", "side", "fee_currency"), ("quantity", "price", "fee")
@@ -35,14 +36,17 @@ PAPERED_OVER |= {"ForeignTradeBooked", "ForeignPositionFound", "EndedOrderFound"
 
 @dataclass(frozen=True, slots=True)
 class VenueBooks:
-    """What the venue has, as it tells it behind the scenes; orders that it made itself are left out."""
+    """What the venue has, as it tells it behind the scenes; what it made of what is attached is kept apart."""
 
     told: Told
     orders: dict[str, Told]
+    attached: list[Told]
 
     @classmethod
     def read(cls, state: Told) -> "VenueBooks":
-        return cls(state, {order["orderLinkId"]: order for order in state["orders"] if order["orderLinkId"]})
+        orders = {order["orderLinkId"]: order for order in state["orders"] if order["orderLinkId"]}
+        attached = [order for order in state["orders"] if order["createType"] in MADE_BY_VENUE]
+        return cls(state, orders, attached)
 
 
 def faults_between(books: Books, venue: VenueBooks, answers: Mapping[bytes, dict[str, Any]]) -> list[str]:
@@ -65,6 +69,7 @@ def differences(books: Books, venue: VenueBooks) -> list[str]:
         *_fill_faults(books, venue),
         *_position_faults(books, venue),
         *_wallet_faults(books, venue),
+        *_attachment_faults(books, venue),
     ]
 
 
@@ -110,8 +115,16 @@ def _fill_faults(books: Books, venue: VenueBooks) -> Iterator[str]:
     yield from (f"only at the venue: {fill}" for fill in there - here)
 
 
+def _attachment_faults(books: Books, venue: VenueBooks) -> Iterator[str]:
+    """The venue closes nothing by itself that the desk does not know of."""
+    known = {row["symbol"] for row in books.attachments}
+    for order in venue.attached:
+        if order["orderStatus"] == "Untriggered" and order["unifiedSymbol"] not in known:
+            yield f"{order['createType']} of {order['unifiedSymbol']} was left behind at {order['triggerPrice']}"
+
+
 def _facts(row: Told | Row, words: Iterable[str], numbers: Iterable[str]) -> tuple[str | Decimal, ...]:
-    return (*(row[word] for word in words), *(Decimal(row[number]) for number in numbers))
+    return (*(row[word] or "" for word in words), *(Decimal(row[number]) for number in numbers))
 
 
 def _position_faults(books: Books, venue: VenueBooks) -> Iterator[str]:

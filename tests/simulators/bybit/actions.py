@@ -109,7 +109,9 @@ class Actions:
         return {"reasons": []}
 
     def trading_stop(self, params: Params, key: ApiKey) -> dict[str, Any]:
-        raise Refused(10001, "this simulator has no trading-stop")
+        _may_trade(params, key)
+        self._trading.trading_stop(params)
+        return {}
 
     def disconnected_cancel_all(self, params: Params, key: ApiKey) -> dict[str, Any]:
         _may_trade(params, key)

@@ -160,22 +160,18 @@ class Booking:
                 venue.untriggered.pop(record.order_id, None)
                 self.end(record, "Deactivated", cancel_type="CancelByTpSlTsClear")
 
-    def protect(self, entry: OrderRecord, price: Decimal, kind: str, *, direction: int) -> None:
+    def protect(self, listing: Listing, side: Side, price: Decimal, kind: str, *, direction: int) -> OrderRecord:
         """An order of the venue's own closes the whole position once the market is at `price`."""
         venue, now_ms = self._venue, self._venue.clock.now_ms()
-        for old in [item for item in venue.untriggered.values() if item.listing is entry.listing]:
-            if old.stop_order_type == kind:
-                del venue.untriggered[old.order_id]
-                self.end(old, "Deactivated", cancel_type="CancelByTpSlTsClear")
-        held = abs(venue.ledger.held(entry.listing.instrument.symbol))
+        held = abs(venue.ledger.held(listing.instrument.symbol))
         record = OrderRecord(
             order_id=str(uuid4()),
             link_id="",
-            listing=entry.listing,
-            side=entry.side.opposite,
+            listing=listing,
+            side=side,
             order_type="Market",
-            quantity=max(held, entry.quantity),
-            sent_quantity=plain(max(held, entry.quantity)),
+            quantity=held,
+            sent_quantity=plain(held),
             price=None,
             time_in_force="IOC",
             created_ms=now_ms,
@@ -194,6 +190,7 @@ class Booking:
         self.register(record)
         venue.untriggered[record.order_id] = record
         self.changed(record)
+        return record
 
     def liquidated(self, liquidation: Liquidation) -> None:
         """A position was closed by the venue, as an order of the venue's own."""

@@ -10,11 +10,11 @@ from exchange.matching import reaches
 from exchange.ticket import Liquidation, MarketPrice, Ticket, Update
 from portfolio.model.decimals import ONE, ZERO, floor_to, plain
 from portfolio.model.order import OrderStatus, OrderType, TimeInForce
-from portfolio.model.side import Side
 from tests.simulators.bybit.answers import Refused
 from tests.simulators.bybit.booking import PROTECTION, Booking
 from tests.simulators.bybit.instruments import Listing
 from tests.simulators.bybit.orders import OrderRecord
+from tests.simulators.bybit.protection import Protection
 from tests.simulators.bybit.venue import Venue
 
 
@@ -24,6 +24,7 @@ class Filling:
     def __init__(self, venue: Venue, booking: Booking) -> None:
         self._venue = venue
         self._booking = booking
+        self.protection = Protection(venue, booking)
         self._going_on: set[str] = set()
 
     # --- an order meets the market -------------------------------------------------------------------------------
@@ -59,8 +60,13 @@ class Filling:
     def _settle(self, record: OrderRecord) -> None:
         """What follows from a fill has followed: protection, the end of reductions of nothing, further pieces."""
         self._attach(record)
-        self._booking.cut_reductions(record.listing)
+        self._adjust(record.listing)
         self._continue(record.listing)
+
+    def _adjust(self, listing: Listing) -> None:
+        """Reductions of a position that is gone go with it; protection is as large as what is left."""
+        self._booking.cut_reductions(listing)
+        self.protection.follow(listing)
 
     def cut_to_position(self, record: OrderRecord, *, is_whole: bool = False) -> None:
         """A reduce-only order is never larger than the position that it reduces, and `is_whole` never smaller."""
@@ -103,7 +109,7 @@ class Filling:
         if update.executions:
             self._booking.execute(record, update.executions, is_maker=False)
             self._attach(record)
-            self._booking.cut_reductions(record.listing)
+            self._adjust(record.listing)
         if update.status is not OrderStatus.FILLED:
             self._booking.end(record, "Cancelled", cancel_type="CancelByReduceOnly")
         elif record.is_open:
@@ -141,7 +147,7 @@ class Filling:
         for record in [item for item in venue.untriggered.values() if item.listing is listing]:
             self._trigger_if_reached(record, price)
         self._take(venue.engine.show(listing.instrument.symbol, price, venue.clock.now()))
-        self._booking.cut_reductions(listing)
+        self._adjust(listing)
         self._continue(listing)
 
     def _take(self, news: Iterable[News]) -> None:
@@ -185,16 +191,13 @@ class Filling:
 
     def _attach(self, record: OrderRecord) -> None:
         """Take-profit and stop-loss of an entry wait for their price from its first fill on."""
-        if record.is_protected or not record.filled or not (record.take_profit or record.stop_loss):
-            return
-        record.is_protected = True
-        for price, kind, is_gain in (
-            (record.take_profit, "TakeProfit", True),
-            (record.stop_loss, "StopLoss", False),
-        ):
-            if price:
-                rises = (record.side is Side.BUY) is is_gain
-                self._booking.protect(record, price, kind, direction=1 if rises else 2)
+        if record.filled and not record.reduce_only:
+            self.meet(self.protection.attach(record))
+
+    def meet(self, made: Iterable[OrderRecord]) -> None:
+        """What is new may be triggered by the market as it is."""
+        for record in made:
+            self._trigger_if_reached(record, self._venue.price(record.listing))
 
 
 def ticket_of(record: OrderRecord) -> Ticket:

@@ -45,7 +45,6 @@ class OrderRecord:
     filled: Decimal = ZERO
     value: Decimal = ZERO
     fees: dict[str, Decimal] = field(default_factory=dict)
-    is_protected: bool = False
     reject_reason: str = "EC_NoError"
     cancel_type: str = "UNKNOWN"
     is_foreign: bool = False

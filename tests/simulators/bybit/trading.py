@@ -9,6 +9,7 @@ from tests.simulators.bybit.booking import Booking
 from tests.simulators.bybit.filling import Filling
 from tests.simulators.bybit.orders import OrderRecord
 from tests.simulators.bybit.placing import Params, check_value, parsed, price_of, quantity_of
+from tests.simulators.bybit.protection import check_entry
 from tests.simulators.bybit.venue import Venue
 
 
@@ -53,6 +54,7 @@ class Trading:
             )
         price = venue.price(listing).for_side(record.side)
         check_value(record, record.price or record.trigger_price or price)
+        check_entry(record, price)
         if record.market_unit == "quoteCoin":
             record.quantity = floor_to(record.quantity / price, listing.instrument.lot)
         if record.reduce_only and not record.trigger_price:
@@ -69,6 +71,10 @@ class Trading:
         self._venue.untriggered[record.order_id] = record
         self._booking.changed(record)
 
+    def trading_stop(self, params: Params) -> None:
+        """The position is protected as asked. Raises Refused."""
+        self._filling.meet(self._filling.protection.trading_stop(params))
+
     # --- cancelling and amending ---------------------------------------------------------------------------------
 
     def cancel(self, record: OrderRecord, cancel_type: str = "CancelByUser") -> None:
@@ -83,7 +89,9 @@ class Trading:
         quantity = quantity_of(params, listing) if params.get("qty") else record.quantity
         price = price_of(params, "price", listing) or record.price
         trigger = price_of(params, "triggerPrice", listing) or record.trigger_price
-        if (quantity, price, trigger) == (record.quantity, record.price, record.trigger_price):
+        protected = _protected_by(record, params)
+        known = (record.quantity, record.price, record.trigger_price, record.take_profit, record.stop_loss)
+        if (quantity, price, trigger, *protected) == known:
             raise Refused(10001, "The order remains unchanged as the parameters entered match the existing ones.")
         if quantity <= record.filled:
             raise Refused(
@@ -95,6 +103,7 @@ class Trading:
         before = (record.quantity, record.sent_quantity, record.price, record.trigger_price)
         record.quantity, record.sent_quantity = quantity, plain(quantity)
         record.price, record.trigger_price = price, trigger
+        record.take_profit, record.stop_loss = protected
         if ticket is None:
             self._booking.changed(record)
             return
@@ -104,6 +113,14 @@ class Trading:
             self._venue.state.resting[record.order_id] = ticket
             record.quantity, record.sent_quantity, record.price, record.trigger_price = before
             raise
+
+
+def _protected_by(record: OrderRecord, params: Params) -> tuple[Decimal | None, Decimal | None]:
+    """Take-profit and stop-loss as the request leaves them; a zero takes one away."""
+    listing = record.listing
+    goal = price_of(params, "takeProfit", listing) if params.get("takeProfit") else record.take_profit
+    stop = price_of(params, "stopLoss", listing) if params.get("stopLoss") else record.stop_loss
+    return goal, stop
 
 
 def _check_mode(params: Params, *, is_hedged: bool) -> None:

@@ -130,6 +130,7 @@ def test_what_belongs_to_paper_is_refused_at_a_venue(tmp_path: Path, line: str, 
         ('confirm_live = "main"', "confirm_live"),
         ('margin_mode = "cross"', "margin_mode"),
         ('foreign_orders = "adopt"', "foreign_orders"),
+        ("attach_protection = true", "attach_protection"),
         ("reconcile_every_s = 5", "reconcile_every_s"),
         ("dead_mans_switch_s = 60", "dead_mans_switch_s"),
     ],
@@ -138,6 +139,20 @@ def test_what_belongs_to_a_venue_is_refused_on_paper(tmp_path: Path, line: str, 
     paper = f'[[accounts]]\nid = "main"\nvenue = "paper"\nbalances = {{ USDT = 1 }}\n{line}\n'
     (fault,) = faults_of(tmp_path, paper, STRATEGY)
     assert fault == f'accounts.main.{key}: is for a real venue, and this account is "paper"'
+
+
+@pytest.mark.parametrize(("line", "expected"), [("", True), ("attach_protection = false", False)])
+def test_entries_take_their_stop_along_unless_the_account_says_otherwise(
+    tmp_path: Path, line: str, expected: bool
+) -> None:
+    assert account_in(load(tmp_path, f"{BYBIT}{line}\n", STRATEGY)).attaches_protection is expected
+
+
+def test_a_venue_that_takes_no_stop_along_is_not_asked_to(tmp_path: Path) -> None:
+    elsewhere = BYBIT.replace("bybit", "bitmex")
+    assert not account_in(load(tmp_path, elsewhere, STRATEGY)).attaches_protection
+    (fault,) = faults_of(tmp_path, f"{elsewhere}attach_protection = true\n", STRATEGY)
+    assert fault == "accounts.main.attach_protection: bitmex takes no stop along with an entry"
 
 
 def test_real_money_needs_its_limits_and_a_confirmation_by_name(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from exchange.dialects.bybit_words import (
     reports_from,
 )
 from exchange.instruments import COMMON_INSTRUMENTS
+from portfolio.model.attachment import Attached
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade
 from portfolio.model.instrument import Family, family_of, parse_symbol
 from portfolio.model.order import OrderStatus, OrderType, PriceSource, TimeInForce
@@ -76,6 +77,29 @@ def test_what_the_model_cannot_say_is_left_out(name: str):
 FORCES = {TimeInForce.GTC: "GTC", TimeInForce.IOC: "IOC", TimeInForce.FOK: "FOK", TimeInForce.GTD: "GTC"}
 
 
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"createType": "CreateByStopLoss"}, True),
+        ({"createType": "CreateByTakeProfit"}, True),
+        ({"createType": "CreateByPartialStopLoss"}, True),
+        ({"createType": "CreateByTrailingStop"}, True),
+        ({"stopOrderType": "StopLoss"}, True),
+        ({"stopOrderType": "Stop", "createType": "CreateByUser"}, False),
+        ({"createType": "CreateByUser"}, False),
+        ({"createType": "CreateByClosing"}, False),
+        ({}, False),
+        ({"createType": "CreateByStopLoss", "orderLinkId": "desk-1"}, False),
+    ],
+)
+def test_what_the_venue_makes_of_a_positions_stop_is_told_apart(fields: dict[str, str], expected: bool):
+    fields = {"orderLinkId": "", **fields}
+    assert order_from(DATA["order"] | fields, "BTC/USDT:USDT").protects is expected
+    assert not order_from(DATA["order"] | fields, "BTC/USDT").protects
+    report = report_of(**fields)
+    assert report.order.protects is expected
+
+
 @pytest.mark.parametrize("name", sorted(SYMBOLS))
 @pytest.mark.parametrize("force", list(TimeInForce))
 @pytest.mark.parametrize("kind", list(OrderType))
@@ -126,6 +150,17 @@ def test_a_resting_order_may_refuse_to_take_and_a_reduction_never_opens():
     asked = creation(resting, market("linear"))
     assert (asked["timeInForce"], asked["reduceOnly"]) == ("PostOnly", True)
     assert "reduceOnly" not in creation(resting, market("spot"))
+
+
+def test_what_an_entry_takes_along_closes_the_whole_position_at_the_market():
+    both = Attached(stop_loss=D("63000.10"), take_profit=D(67000))
+    asked = creation(order(attached=both), market("linear"))
+    assert asked["tpslMode"] == "Full"
+    assert (asked["stopLoss"], asked["slTriggerBy"], asked["slOrderType"]) == ("63000.10", "LastPrice", "Market")
+    assert (asked["takeProfit"], asked["tpTriggerBy"], asked["tpOrderType"]) == ("67000", "LastPrice", "Market")
+    alone = creation(order(attached=Attached(stop_loss=D(1))), market("inverse"))
+    assert not [key for key in alone if key.startswith(("tp", "take")) and key != "tpslMode"]
+    assert "stopLoss" not in creation(order(attached=both), market("spot"))
 
 
 @pytest.mark.parametrize("quantity", ["0.00000001", "1E+3", "1E-7", "123456789.123456789"])
