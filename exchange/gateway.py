@@ -3,11 +3,12 @@
 A send ends as accepted, refused, not sent or unknown, by what left and what came back; see `exchange.errors`.
 """
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -16,7 +17,7 @@ from exchange.asking import UNREADABLE, Asker, unreadable
 from exchange.checkup import Trouble, VenueCheckup, missing_among
 from exchange.comparing import difference
 from exchange.connection import VenueAccess
-from exchange.dialects.dialect import Dialect
+from exchange.dialects.dialect import Dialect, OrderNews
 from exchange.driver import Clock, make_driver
 from exchange.errors import NotSent, Refusal, Refused, VenueError
 from exchange.feed import QuoteBoard
@@ -35,6 +36,7 @@ from portfolio.model.venue import Survey
 from portfolio.ports import Unknown, Unsent
 
 T = TypeVar("T")
+U = TypeVar("U")
 log = structlog.get_logger("venue")
 
 CLOCK_PAUSE_S = 1.0
@@ -227,9 +229,7 @@ class Gateway:
         """What the venue has. An end is told only together with every execution before it."""
         asked_at_s = time.monotonic()
         try:
-            news = await self._understood(self._dialect.find(order))
-            is_done = news is not None and not news.order.filled
-            told = [] if is_done else await self._executions_of(order)
+            news, told = await self._found(order)
         except VenueError as error:
             return Unknown(error.detail)
         if news is None:
@@ -245,6 +245,14 @@ class Gateway:
             self._listener.expect_news(order)
             return found.without_status()
         return found
+
+    async def _found(self, order: Order) -> tuple[OrderNews | None, list[OrderReport]]:
+        """The order and its executions; asked for together where the order is in doubt, as proof needs both."""
+        if order.is_in_doubt:
+            return await _together(self._understood(self._dialect.find(order)), self._executions_of(order))
+        news = await self._understood(self._dialect.find(order))
+        is_done = news is not None and not news.order.filled
+        return news, [] if is_done else await self._executions_of(order)
 
     async def _executions_of(self, order: Order) -> list[OrderReport]:
         reports = await self._understood(self._dialect.executions_of(order.symbol, order.client_order_id))
@@ -300,6 +308,19 @@ class Gateway:
             return await work
         except UNREADABLE as error:
             raise unreadable(error) from error
+
+
+async def _together(first: Coroutine[Any, Any, T], second: Coroutine[Any, Any, U]) -> tuple[T, U]:
+    """What both bring. Raises the VenueError of either, and waits for the other no more."""
+    failures: list[VenueError] = []
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            one, other = tasks.create_task(first), tasks.create_task(second)
+    except* VenueError as group:
+        failures += [error for error in group.exceptions if isinstance(error, VenueError)]
+    if failures:
+        raise failures[0]
+    return one.result(), other.result()
 
 
 def _unknown_for_s(order: Order) -> float:
