@@ -1,8 +1,10 @@
 """One request at a time through the limiter, and what each of them says of the venue's health."""
 
+import contextlib
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -19,6 +21,20 @@ QUICK_S = 1.0
 CLOCK_STEP_S = 0.05
 MOST_OFFSET_S = 86_400.0
 _SIGNATURE = re.compile(r"\b[0-9a-fA-F]{64}\b")
+
+_departures: ContextVar[list[float] | None] = ContextVar("departures", default=None)
+
+
+@contextlib.contextmanager
+def departures() -> Iterator[list[float]]:
+    """When each request left that was made inside, and answered soundly, by the monotonic clock: not when it was asked
+    for, which may be long before where a venue wants silence."""
+    left: list[float] = []
+    token = _departures.set(left)
+    try:
+        yield left
+    finally:
+        _departures.reset(token)
 
 
 class Asker:
@@ -52,6 +68,8 @@ class Asker:
             self._health.learn(group, error)
             raise
         self._health.learn(group, None)
+        if (departures := _departures.get()) is not None:
+            departures.append(passage.began_s)
         return passage.answer
 
     def _judge(self, group: Group, passage: Passage) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import structlog
 
 from exchange.address import Addresses
-from exchange.asking import UNREADABLE, Asker, unreadable
+from exchange.asking import UNREADABLE, Asker, departures, unreadable
 from exchange.checkup import Trouble, VenueCheckup, missing_among
 from exchange.comparing import difference
 from exchange.connection import VenueAccess
@@ -227,14 +227,14 @@ class Gateway:
 
     async def look_up(self, order: Order) -> OrderReport | None | Unknown:
         """What the venue has. An end is told only together with every execution before it."""
-        asked_at_s = time.monotonic()
         try:
-            news, told = await self._found(order)
+            with departures() as left:
+                news, told = await self._found(order)
         except VenueError as error:
             return Unknown(error.detail)
         if news is None:
             if not told:
-                is_absent = self._absences.is_proven(order.client_order_id, asked_at_s, _unknown_for_s(order))
+                is_absent = self._absences.is_proven(order.client_order_id, min(left), _unknown_for_s(order))
                 return None if is_absent else Unknown("the venue does not show the order")
             self._absences.found(order.client_order_id)
             return told[0]
