@@ -14,7 +14,7 @@ from app.venues import access_of, at_venues, lacking, place_of
 from exchange.checkup import Checked, KeyRights, Trouble, VenueCheckup
 from exchange.connection import CLOSED, Environment, VenueAccess
 from exchange.errors import VenueError
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from portfolio.model.decimals import plain
 from portfolio.model.venue import Condition
 

@@ -12,7 +12,7 @@ from app.desk import NOTHING_TOLD, Instruments
 from app.settings import AccountSettings, Settings
 from app.venues import access_of, at_venues, instruments_known
 from exchange.checkup import Trouble
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.instrument import Instrument
 

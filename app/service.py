@@ -19,7 +19,7 @@ from app.reconciling import Reconciler
 from app.sender import AccountSender
 from app.settings import Settings
 from app.storage.reading import Reader
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from portfolio.limits.chain import LimitChain
 from portfolio.marking import is_mark_due
 from portfolio.model.account import Readiness

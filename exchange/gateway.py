@@ -18,7 +18,7 @@ from exchange.connection import VenueAccess
 from exchange.dialects.dialect import Dialect
 from exchange.driver import Clock, make_driver
 from exchange.errors import NotSent, Refusal, Refused, VenueError
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from exchange.health import Health, condition_of
 from exchange.limiter import Limiter
 from exchange.listening import Listener

@@ -5,7 +5,7 @@ from typing import TypeAlias
 from exchange.closed import ClosedVenue
 from exchange.connection import CLOSED, VenueAccess
 from exchange.driver import driver_class
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from exchange.gateway import Gateway
 
 Account: TypeAlias = Gateway | ClosedVenue

@@ -11,7 +11,7 @@ import pytest
 
 from exchange.checkup import VenueCheckup
 from exchange.closed import ClosedVenue
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from exchange.gateway import Gateway
 from exchange.opening import open_account
 from portfolio.model.fill import OrderReport, Trade

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from exchange.connection import Credential, Environment, VenueAccess
 from exchange.dialects.bitmex import BitmexDialect
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from exchange.gateway import Gateway
 from exchange.instruments import COMMON_INSTRUMENTS
 from exchange.ledger import VenueState, VenueTerms

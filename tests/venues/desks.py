@@ -11,7 +11,7 @@ from typing import Any
 
 from exchange import listening, lookups
 from exchange.connection import Credential, Environment, VenueAccess
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from exchange.gateway import Gateway
 from portfolio.model.fill import OrderReport, Trade, VenueReport
 from portfolio.model.order import TRANSITIONS, Order, OrderStatus, OrderType

@@ -8,7 +8,7 @@ import pytest
 from exchange.checkup import Trouble
 from exchange.closed import ClosedVenue
 from exchange.connection import Credential, Environment, VenueAccess
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from exchange.gateway import Gateway
 from exchange.opening import open_account
 from portfolio.model.order import OrderStatus
