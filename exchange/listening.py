@@ -15,8 +15,8 @@ from exchange.connection import VenueAccess
 from exchange.dialects.dialect import BestPrices, Dialect, HoldingsNews, News, OrderNews
 from exchange.errors import VenueError
 from exchange.expected import Expected
-from exchange.quotes import QuoteBoard
 from exchange.health import Health
+from exchange.quotes import QuoteBoard
 from exchange.tracker import Tracker
 from exchange.worth import pricing
 from portfolio.model.fill import OrderReport, VenueReport

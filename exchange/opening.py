@@ -5,8 +5,8 @@ from typing import TypeAlias
 from exchange.closed import ClosedVenue
 from exchange.connection import CLOSED, VenueAccess
 from exchange.driver import driver_class
-from exchange.quotes import QuoteBoard
 from exchange.gateway import Gateway
+from exchange.quotes import QuoteBoard
 
 Account: TypeAlias = Gateway | ClosedVenue
 

@@ -9,8 +9,8 @@ DEFAULT_VENUES = ("binance", "coinbase", "kraken")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceAccess:
-    """One venue by ccxt's id. `rest_url` and `ws_url` take the place of the venue's own addresses; with a `rest_url` and
-    no `ws_url` there is no stream.
+    """One venue by ccxt's id. `rest_url` and `ws_url` take the place of the venue's own addresses; with a `rest_url`
+    and no `ws_url` there is no stream.
 
     `timeout_s` bounds one question with all that it needs, the list of markets included. `refresh_s` is how often a
     venue without a stream is asked for what is watched.

@@ -13,6 +13,7 @@ from app.addresses import LOOPBACK
 from app.settings.accounts import AccountSettings
 from app.settings.fingerprint import fingerprint
 from app.settings.limits import Limits
+from app.settings.prices import PriceSettings
 from app.settings.sizing import SizingSettings
 from app.settings.table import Table
 from app.settings.values import (
@@ -157,6 +158,7 @@ class Settings(Table):
     database: DatabaseSettings = DatabaseSettings()
     log: LogSettings = LogSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
+    prices: PriceSettings = PriceSettings()
     accounts: tuple[AccountSettings, ...] = ()
     symbols: Mapping[Text, Text] = Field(default_factory=dict)
     strategies: tuple[StrategySettings, ...] = ()

@@ -17,8 +17,8 @@ News: TypeAlias = Ticker | SourceState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a venue answered to one question: the tickers it gave, and how it does. `missing` are symbols that were asked
-    for and that it does not trade; an empty `tickers` with a state that is not LIVE says why."""
+    """What a venue answered to one question: the tickers it gave, and how it does. `missing` are symbols asked for that
+    it does not trade; an empty `tickers` with a state that is not LIVE says why."""
 
     state: SourceState
     tickers: tuple[Ticker, ...] = ()
@@ -42,7 +42,7 @@ class PriceFeed(Protocol):
         """Every market of the venue, loaded once; the state says why it could not be."""
 
     async def ask(self, venue: Venue, symbols: Sequence[Symbol] | None, max_age_s: float = 0.0) -> Told:
-        """Prices of the venue's own symbols (None: of all that it trades), none older than `max_age_s` since receipt."""
+        """Prices of the venue's own symbols (None: of all it trades), none older than `max_age_s` since receipt."""
 
     async def order_book(self, venue: Venue, symbol: Symbol, max_age_s: float = 0.0) -> Depth | SourceState: ...
 
