@@ -7,6 +7,7 @@ from app.settings.faults import REQUIRED, Fault, of_value
 from app.settings.model import StrategySettings
 from app.settings.nearest import nearest
 from app.settings.outline import Outline, Row, outline_of
+from app.settings.price_faults import price_faults
 from app.settings.symbols import symbol_faults
 from app.settings.venues import venue_faults
 from strategies.parameters import ParameterError
@@ -31,6 +32,7 @@ def inconsistencies(tree: Mapping[str, Any], types: Mapping[str, type]) -> list[
         *_ids("accounts", outline.accounts),
         *venue_faults(tree, outline),
         *symbol_faults(tree, outline),
+        *price_faults(tree),
         *_ids("strategies", outline.strategies),
         *_accounts_of_strategies(outline),
         *_kinds(outline, types),
