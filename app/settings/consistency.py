@@ -10,8 +10,8 @@ from app.settings.outline import Outline, Row, outline_of
 from app.settings.price_faults import price_faults
 from app.settings.symbols import symbol_faults
 from app.settings.venues import venue_faults
-from strategies.parameters import ParameterError
-from strategies.registry import build_strategy, parameters_of
+from portfolio.parameters import ParameterError, parameters_of
+from strategies.registry import build_strategy
 
 _OWN_KEYS = frozenset(StrategySettings.model_fields)
 _SECRETS = (

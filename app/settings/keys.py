@@ -9,7 +9,7 @@ from app.settings.model import Settings, StrategySettings
 from app.settings.nearest import likeness
 from app.settings.shape import rows_of, table_of
 from app.settings.table import Table
-from strategies.registry import parameters_of
+from portfolio.parameters import parameters_of
 
 _NEAR = 0.8
 _VERY_NEAR = 0.9

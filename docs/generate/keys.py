@@ -24,8 +24,8 @@ from docs.generate.markdown import code
 from portfolio.limits.registry import LIMITS
 from portfolio.model.decimals import plain
 from portfolio.model.protection import Distance, TakeProfit
-from strategies.parameters import type_hints
-from strategies.registry import BUILT_IN, parameters_of
+from portfolio.parameters import parameters_of, type_hints
+from strategies.registry import BUILT_IN
 
 TEXTS = Path(__file__).parents[1] / "reference/keys.toml"
 REQUIRED, NOTHING = "required", "none"
