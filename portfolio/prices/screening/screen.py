@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from portfolio.model.identifiers import Symbol
-from portfolio.prices.screening.fitness import why_unfit
+from portfolio.prices.screening.fitness import label_of
 from portfolio.prices.screening.rates import Rates
 from portfolio.prices.screening.rule import Finding, Rule, Sight, Stretch
 from portfolio.prices.ticker import Ticker, Venue
@@ -77,8 +77,8 @@ def first_look(
 ) -> Iterator[Candidate | Missing | Symbol]:
     """By the tickers alone: what is left to be judged, what cannot be, and the symbols that do not match."""
     for ticker in tickers:
-        if (why := why_unfit(ticker, now, screen.max_age)) is not None:
-            yield Missing(ticker.symbol, why)
+        if (label := label_of(ticker, now, screen.max_age)) is not None:
+            yield Missing(ticker.symbol, f"{label.code}: {label.reason}")
             continue
         needed = [(rule, rule.needs(ticker, now)) for rule in screen.rules]
         enough = [rule for rule, stretches in needed if not stretches]
