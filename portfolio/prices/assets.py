@@ -26,6 +26,12 @@ class Assets:
             codes[venue, asset].append(code)
         object.__setattr__(self, "_codes", {coin: tuple(sorted(found)) for coin, found in codes.items()})
 
+    @classmethod
+    def spelt(cls, names: Mapping[str, str]) -> "Assets":
+        """From the words of a configuration: `kraken:LUNA` is LUNC."""
+        pairs = ((name.partition(":"), asset) for name, asset in names.items())
+        return cls({(venue, code): asset for (venue, _, code), asset in pairs})
+
     def of(self, venue: Venue, code: str) -> str:
         return self.named.get((venue, code), code) if self.named else code
 

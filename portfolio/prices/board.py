@@ -109,7 +109,7 @@ def newness(ticker: Ticker) -> tuple[object, ...]:
     different ones are alike. A time in the future is taken for that of receipt: it would keep all others out."""
     told = ticker.venue_time
     true_at: datetime = ticker.received_at if told is None or told > ticker.received_at else told
-    return (true_at, ticker.received_s, _Said(ticker))
+    return (true_at, ticker.received_s, ticker.received_at, _Said(ticker))
 
 
 @total_ordering
@@ -121,11 +121,12 @@ class _Said:
     def __init__(self, ticker: Ticker) -> None:
         self.ticker = ticker
 
-    def key(self) -> tuple[tuple[bool, Decimal], ...]:
+    def key(self) -> tuple[object, ...]:
         said = self.ticker
+        told = said.venue_time
         numbers = (said.bid, said.ask, said.last, said.bid_size, said.ask_size)
         rest = (said.change_24h, said.high_24h, said.low_24h, said.volume_24h, Decimal(said.by_stream))
-        return tuple((number is not None, number or Decimal(0)) for number in (*numbers, *rest))
+        return (told is not None, told or said.received_at, *map(_ordered, (*numbers, *rest)))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Said) and self.key() == other.key()
@@ -144,11 +145,16 @@ def _prices(ticker: Ticker) -> tuple[Decimal | None, Decimal | None, Decimal | N
 def _state_order(state: SourceState) -> tuple[object, ...]:
     return (
         state.at_s,
-        state.answered_s or 0.0,
+        _ordered(state.answered_s),
         state.failures,
         state.status,
         state.detail,
-        state.next_try_s or 0.0,
-        state.latency_s or 0.0,
+        _ordered(state.next_try_s),
+        _ordered(state.latency_s),
         state.streams,
     )
+
+
+def _ordered(number: Decimal | float | None) -> tuple[bool, Decimal | float]:
+    """None is before any number."""
+    return number is not None, 0 if number is None else number

@@ -48,7 +48,7 @@ def test_a_market_that_is_closed_does_not_answer() -> None:
 
 
 def test_a_coin_that_has_another_name_at_a_venue_is_found_there_by_the_users_word() -> None:
-    terms = PriceTerms(assets=Assets({("kraken", "LUNA"): "LUNC"}))
+    terms = PriceTerms(assets=Assets.spelt({"kraken:LUNA": "LUNC"}))
 
     assert answer("LUNC/USD", "LUNA/USD", terms=terms) == "LUNA/USD"
     assert answer("LUNA/USD", "LUNA/USD", terms=terms) is None
