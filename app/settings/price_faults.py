@@ -25,6 +25,7 @@ def price_faults(tree: Mapping[str, Any]) -> Iterator[Fault]:
     venues = [venue for venue in listed if isinstance(venue, str)] if isinstance(listed, list) else []
     yield from _venues(venues)
     yield from _symbols(table.get("symbols"))
+    yield from _assets(table.get("assets"))
     yield from _thresholds(table.get("discrepancies"))
     yield from _exchanges(table.get("exchanges"), venues)
 
@@ -50,6 +51,18 @@ def _symbols(listed: Any) -> Iterator[Fault]:
         elif symbol and parse_symbol(symbol) is None:
             near = nearest(symbol, COMMON_INSTRUMENTS)
             yield of_value((*path, place), f'not a unified symbol, the nearest common one is "{near}"', symbol)
+
+
+def _assets(table: Any) -> Iterator[Fault]:
+    """Each names a venue that there is, and a code of it."""
+    known = known_venues()
+    for name in table if isinstance(table, Mapping) else ():
+        venue, colon, code = str(name).partition(":")
+        path = (*_PATH, "assets", str(name))
+        if not (colon and venue and code):
+            yield Fault(path, 'expected a venue and its code, such as "kraken:LUNA"')
+        elif venue not in known:
+            yield of_value(path, f'ccxt knows no such venue, the nearest is "{nearest(venue, known)}"', venue)
 
 
 def _thresholds(table: Any) -> Iterator[Fault]:

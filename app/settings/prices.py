@@ -1,6 +1,9 @@
 """Prices across venues: which, of what, how fresh, and what difference is worth telling."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+
+from pydantic import Field
 
 from app.settings.table import Table
 from app.settings.urls import RestUrl, StreamUrl
@@ -36,7 +39,8 @@ class DiscrepancySettings(Table):
 
 class PriceSettings(Table):
     """`symbols` empty watches nothing: prices are asked for when somebody asks. `equivalents` are quote currencies that
-    may stand for one another where a venue has no market of the one asked for; they are converted by a quoted rate."""
+    may stand for one another where a venue has no market of the one asked for; they are converted by a quoted rate.
+    `assets` says what a venue's code stands for: `kraken:LUNA` is LUNC."""
 
     venues: tuple[Text, ...] = DEFAULT_VENUES
     symbols: tuple[Text, ...] = ()
@@ -44,5 +48,7 @@ class PriceSettings(Table):
     timeout_s: Seconds = Decimal(5)
     refresh_s: Seconds = Decimal(5)
     max_age_s: Seconds = Decimal(10)
+    frozen_after_s: Seconds = Decimal(300)
+    assets: Mapping[Text, Text] = Field(default_factory=dict)
     discrepancies: DiscrepancySettings = DiscrepancySettings()
     exchanges: tuple[PriceVenue, ...] = ()

@@ -9,6 +9,7 @@ import pytest
 from app.settings import ConfigurationError, load_settings
 from app.settings.prices import PriceSettings
 from exchange.known import known_venues
+from portfolio.prices.assets import Assets
 
 DESK = """
 [server]
@@ -57,6 +58,12 @@ def test_all_of_it_can_come_from_the_environment(tmp_path: Path) -> None:
     assert prices.exchanges[0].taker_fee == Decimal("0.001")
 
 
+def test_a_venues_code_can_stand_for_another_coin(tmp_path: Path) -> None:
+    prices = prices_in(tmp_path, '[prices.assets]\n"kraken:LUNA" = "LUNC"')
+
+    assert Assets.spelt(prices.assets).of("kraken", "LUNA") == "LUNC"
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -71,6 +78,11 @@ def test_all_of_it_can_come_from_the_environment(tmp_path: Path) -> None:
             'prices.symbols.#1: not a unified symbol, the nearest common one is "BTC/USDT", got "BTCUSDT"',
         ),
         ('[prices]\nsymbols = ["A/B", "A/B"]', 'prices.symbols.#2: listed twice, got "A/B"'),
+        ('[prices.assets]\nLUNA = "LUNC"', 'prices.assets.LUNA: expected a venue and its code, such as "kraken:LUNA"'),
+        (
+            '[prices.assets]\n"krakan:LUNA" = "LUNC"',
+            'prices.assets."krakan:LUNA": ccxt knows no such venue, the nearest is "kraken", got "krakan"',
+        ),
         (
             '[prices.discrepancies]\nrearm_below = "1%"',
             "prices.discrepancies.rearm_below: must not be above alert_above, which is 0.005, got 0.01",
