@@ -1,0 +1,72 @@
+"""What differs between venues where nothing tells it but reading: data, never a branch by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from portfolio.prices.ticker import Venue
+
+
+class Way(StrEnum):
+    """Where a market's bid and ask come from. TICKERS: one call says all. BOTH: one call for the day's figures and one
+    for bids and asks. SINGLE: each market by itself. DEPTH: one call for the day's figures, each order book by itself.
+    """
+
+    TICKERS = "tickers"
+    BOTH = "both"
+    SINGLE = "single"
+    DEPTH = "depth"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quirks:
+    """`interval_s` None is ccxt's own pace for the venue. `most_named` is how many markets one call may name; where
+    more are wanted all are asked for. `needless` are parts of addresses that are not asked for.
+
+    `open_is_today` tells that "open" is that of the UTC day, not of 24 hours ago, and `change_is_fraction` that the
+    venue's percentage is none. `time_is_of_trade` tells that a single ticker bears the time of the last trade: bid and
+    ask are newer.
+    """
+
+    way: Way | None = None
+    contract_way: Way | None = None
+    interval_s: float | None = None
+    burst_s: float = 3.0
+    most_named: int = 100
+    kinds: tuple[str, ...] = ("spot",)
+    needless: tuple[str, ...] = ()
+    market_params: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    open_is_today: bool = False
+    change_is_fraction: bool = False
+    time_is_of_trade: bool = False
+    book_limit: int | None = 100
+
+
+_PLAIN = Quirks()
+_QUIRKS: Mapping[Venue, Quirks] = MappingProxyType(
+    {
+        # Futures' tickers have no bid and ask there. The list of markets is a third as long without permissions.
+        "binance": Quirks(contract_way=Way.BOTH, market_params={"showPermissionSets": "false"}),
+        # https://docs.cdp.coinbase.com: ten public requests a second. Bids and asks of many at once need a key.
+        "coinbase": Quirks(
+            way=Way.SINGLE,
+            contract_way=Way.SINGLE,
+            interval_s=0.1,
+            burst_s=1.0,
+            needless=("product_type=FUTURE",),
+            time_is_of_trade=True,
+        ),
+        # https://docs.kraken.com/api-reference/market-data/get-ticker-information: "o" is today's opening price.
+        "kraken": Quirks(open_is_today=True),
+        "cryptocom": Quirks(most_named=1, change_is_fraction=True),
+        # What ccxt calls bid and ask there are prices for an impact of some size.
+        "hyperliquid": Quirks(way=Way.DEPTH, contract_way=Way.DEPTH, kinds=("spot", "swap"), book_limit=None),
+    }
+)
+
+
+def quirks_of(venue: Venue) -> Quirks:
+    return _QUIRKS.get(venue, _PLAIN)
