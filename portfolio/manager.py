@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portfolio import operating, outside, reconcile, reporting, venues
+from portfolio import noticing, operating, outside, reconcile, reporting, venues
 from portfolio.book import Book
 from portfolio.deciding import decide
 from portfolio.following import do_due
@@ -17,6 +17,7 @@ from portfolio.model.command import (
     Flatten,
     Halt,
     Mark,
+    NotePrices,
     ReceiveSignal,
     ReportCondition,
     ReportFunding,
@@ -101,6 +102,8 @@ class PortfolioManager:
                 venues.note_unresolved(turn, command)
             case FailReconciliation() as command:
                 reconcile.fail(turn, command)
+            case NotePrices() as command:
+                noticing.note_prices(turn, command)
             case Mark():
                 self._marking.take_due_snapshots(turn.now)
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from portfolio.model.decision import Decision
 from portfolio.model.fill import Funding, OrderReport, OutsideTrade
 from portfolio.model.identifiers import AccountId, ClientOrderId, SignalId
+from portfolio.model.notice import Notice
 from portfolio.model.order import Order
 from portfolio.model.quote import Quote
 from portfolio.model.scope import Scope
@@ -62,6 +63,13 @@ class ReportUnresolved:
     account: AccountId
     client_order_id: ClientOrderId
     seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotePrices:
+    """The markets are worth telling of: a screen has matched, venues disagree."""
+
+    notices: tuple[Notice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,7 @@ Command: TypeAlias = (
     | ReportFunding
     | ReportCondition
     | ReportUnresolved
+    | NotePrices
     | Mark
     | Halt
     | Resume
@@ -146,6 +155,7 @@ COMMANDS: dict[str, type[Command]] = {
         ReportFunding,
         ReportCondition,
         ReportUnresolved,
+        NotePrices,
         Mark,
         Halt,
         Resume,

@@ -55,6 +55,7 @@ class EventKind(StrEnum):
     ACCOUNT_RECONCILED = "AccountReconciled"
     RECONCILIATION_FAILED = "ReconciliationFailed"
     VENUE_STATE_CHANGED = "VenueStateChanged"
+    SCREEN_MATCHED = "ScreenMatched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
