@@ -49,6 +49,12 @@ class Glance:
             )
         return self._priced(asked, currency, market, standing, fee)
 
+    def amount(self, amount: Decimal, currency: str, asked: Symbol) -> Decimal | None:
+        """An amount of `currency` in the one that prices are asked for in, at the middle; None where no rate tells."""
+        quote = quote_of(asked)
+        rate = self.converter.rate(currency, quote, "") if quote else None
+        return rate.mid * amount if rate else None
+
     def _priced(self, asked: Symbol, currency: str, market: Market, standing: Standing, fee: TakerFee) -> PriceRow:
         ticker, venue = standing.newest, market.venue
         bid, ask, last = _price(ticker.bid), _price(ticker.ask), _price(ticker.last)

@@ -9,9 +9,10 @@ from portfolio.prices.ticker import Venue
 
 
 def wanted(
-    asked: Iterable[Symbol], listings: Mapping[Venue, Listing], terms: PriceTerms
+    asked: Iterable[Symbol], listings: Mapping[Venue, Listing], terms: PriceTerms, currency: str | None = None
 ) -> dict[Venue, tuple[Symbol, ...]]:
-    """The venues' own symbols, each venue's in the order asked, with those that quote the rates that are needed."""
+    """The venues' own symbols, each venue's in the order asked, with those that quote the rates that are needed; with
+    those, too, that tell an amount of `currency` in the currencies asked for."""
     symbols = list(asked)
     found: dict[Venue, dict[Symbol, None]] = {venue: {} for venue in listings}
     pairs: dict[tuple[str, str], None] = {}
@@ -21,9 +22,8 @@ def wanted(
             if market is None:
                 continue
             found[venue][market.symbol] = None
-            currency = quote_of(symbol)
-            if currency and currency != market.quote:
-                pairs[market.quote, currency] = None
+            quote = quote_of(symbol) or market.quote
+            pairs.update({(source, quote): None for source in (market.quote, currency or quote) if source != quote})
     for venue, rates in rate_symbols(pairs, listings).items():
         found[venue].update(dict.fromkeys(rates))
     return {venue: tuple(symbols) for venue, symbols in found.items()}
