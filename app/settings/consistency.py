@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.settings.faults import REQUIRED, Fault, of_value
+from app.settings.kinds import Kinds
 from app.settings.model import StrategySettings
 from app.settings.nearest import nearest
 from app.settings.outline import Outline, Row, outline_of
 from app.settings.price_faults import price_faults
+from app.settings.screen_faults import screen_faults
 from app.settings.symbols import symbol_faults
 from app.settings.venues import venue_faults
 from portfolio.parameters import ParameterError, parameters_of
@@ -22,7 +24,7 @@ _SECRETS = (
 )
 
 
-def inconsistencies(tree: Mapping[str, Any], types: Mapping[str, type]) -> list[Fault]:
+def inconsistencies(tree: Mapping[str, Any], kinds: Kinds) -> list[Fault]:
     """Every disagreement between settings that are each well formed."""
     outline = outline_of(tree)
     return [
@@ -35,7 +37,9 @@ def inconsistencies(tree: Mapping[str, Any], types: Mapping[str, type]) -> list[
         *price_faults(tree),
         *_ids("strategies", outline.strategies),
         *_accounts_of_strategies(outline),
-        *_kinds(outline, types),
+        *_kinds(outline, kinds.strategies),
+        *_ids("screens", outline.screens),
+        *screen_faults(tree, kinds.rules),
     ]
 
 

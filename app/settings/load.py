@@ -12,9 +12,9 @@ from app.settings.environment import merge_environment
 from app.settings.faults import ConfigurationError, Fault, dotted, from_validation, keys_of, variable_behind
 from app.settings.files import file_faults
 from app.settings.keys import describe_unknown, describe_variable, known_keys
+from app.settings.kinds import find_kinds
 from app.settings.model import Settings
 from app.settings.source import read_tables
-from strategies.registry import BUILT_IN, StrategyLoadError, strategy_types
 
 _SECTIONS_WITH_SECRETS = ("server", "webhook")
 _SECTIONS = {name: place for place, name in enumerate(Settings.model_fields)}
@@ -26,13 +26,13 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     unknown, lines = merge_environment(tree, environ)
     for section in _SECTIONS_WITH_SECRETS:
         tree.setdefault(section, {})
-    types, broken = _strategy_types()
+    kinds, broken = find_kinds()
     unread = read_credentials(tree, path.parent)
     settings, faults = _validated(tree, path)
-    faults = sorted([*unread, *faults, *inconsistencies(tree, types)], key=_place)
+    faults = sorted([*unread, *faults, *inconsistencies(tree, kinds)], key=_place)
     if settings is not None and not (unknown or lines or broken or faults):
         return settings
-    known = known_keys(tree, types)
+    known = known_keys(tree, kinds)
     lines = [*broken, *(_line(tree, fault, known) for fault in faults), *lines]
     lines += [describe_variable(variable, known) for variable in unknown]
     raise ConfigurationError(tuple(dict.fromkeys(lines)))
@@ -44,14 +44,6 @@ def _validated(tree: dict[str, Any], path: Path) -> tuple[Settings | None, list[
     except ValidationError as error:
         return None, from_validation(error)
     return settings, list(file_faults(settings))
-
-
-def _strategy_types() -> tuple[Mapping[str, type], list[str]]:
-    """The kinds there are, and a fault where a plug-in is broken."""
-    try:
-        return strategy_types(), []
-    except StrategyLoadError as error:
-        return BUILT_IN, [f"strategies: {error}"]
 
 
 def _place(fault: Fault) -> int:

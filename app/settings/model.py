@@ -14,6 +14,7 @@ from app.settings.accounts import AccountSettings
 from app.settings.fingerprint import fingerprint
 from app.settings.limits import Limits
 from app.settings.prices import PriceSettings
+from app.settings.screens import ScreenSettings
 from app.settings.sizing import SizingSettings
 from app.settings.table import Table
 from app.settings.values import (
@@ -162,6 +163,7 @@ class Settings(Table):
     accounts: tuple[AccountSettings, ...] = ()
     symbols: Mapping[Text, Text] = Field(default_factory=dict)
     strategies: tuple[StrategySettings, ...] = ()
+    screens: tuple[ScreenSettings, ...] = ()
     _file: Path = PrivateAttr(default_factory=Path)
 
     def model_post_init(self, context: Any) -> None:

@@ -36,6 +36,7 @@ class Outline:
     currency: str | None
     accounts: tuple[Row, ...]
     strategies: tuple[Row, ...]
+    screens: tuple[Row, ...] = ()
 
     def account_of(self, strategy: Row) -> Row | None:
         """The account that the strategy names, or the only one."""
@@ -60,7 +61,8 @@ def outline_of(tree: Mapping[str, Any]) -> Outline:
     currency = portfolio.get("currency", _DEFAULT_CURRENCY) if isinstance(portfolio, Mapping) else None
     accounts = tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("accounts")))
     strategies = tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("strategies")))
-    bare = Outline(currency if is_currency(currency) else None, accounts, strategies)
+    screens = tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("screens")))
+    bare = Outline(currency if is_currency(currency) else None, accounts, strategies, screens)
     return replace(bare, accounts=tuple(replace(row, symbols=_tradable(bare, row)) for row in accounts))
 
 

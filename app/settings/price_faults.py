@@ -27,7 +27,7 @@ def price_faults(tree: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _symbols(table.get("symbols"))
     yield from _assets(table.get("assets"))
     yield from _thresholds(table.get("discrepancies"))
-    yield from _exchanges(table.get("exchanges"), venues)
+    yield from _exchanges(table.get("exchanges"), [*venues, *_of_screens(tree)])
 
 
 def _venues(venues: list[str]) -> Iterator[Fault]:
@@ -81,6 +81,12 @@ def _ratio(table: Mapping[str, Any], key: str) -> Decimal | None:
     return share_of_one(table.get(key, DiscrepancySettings.model_fields[key].default))
 
 
+def _of_screens(tree: Mapping[str, Any]) -> Iterator[str]:
+    for _, screen in rows(tree.get("screens")):
+        listed = screen.get("venues")
+        yield from (venue for venue in (listed if isinstance(listed, list) else []) if isinstance(venue, str))
+
+
 def _exchanges(listed: Any, venues: list[str]) -> Iterator[Fault]:
     seen: set[str] = set()
     for index, row in rows(listed):
@@ -90,7 +96,9 @@ def _exchanges(listed: Any, venues: list[str]) -> Iterator[Fault]:
             yield of_value((*path, "id"), "used twice", venue)
         elif isinstance(venue, str) and venue and venues and venue not in venues:
             near = nearest(venue, venues)
-            yield of_value((*path, "id"), f'is not among prices.venues, the nearest is "{near}"', venue)
+            yield of_value(
+                (*path, "id"), f'is neither among prices.venues nor those of a screen, the nearest is "{near}"', venue
+            )
         if isinstance(venue, str):
             seen.add(venue)
         if "ws_url" in row and "rest_url" not in row:
