@@ -7,7 +7,7 @@ import pytest
 
 from portfolio.prices.screening.registry import rule_of
 from portfolio.prices.screening.rule import Stretch
-from tests.prices.sights import NOW, D, candle, found, sight, ticker
+from tests.sights import NOW, D, candle, found, sight, ticker
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 AN_HOUR_AGO = datetime(2026, 11, 21, 8, 7, tzinfo=NOW.tzinfo)

@@ -7,7 +7,7 @@ import pytest
 
 from portfolio.prices.screening.registry import rule_of
 from portfolio.prices.screening.rule import Sight, Stretch
-from tests.prices.sights import NOW, D, candle, candles, found, sight, ticker
+from tests.sights import NOW, D, candle, candles, found, sight, ticker
 
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
 MIDNIGHT = datetime(2026, 11, 21, tzinfo=NOW.tzinfo)

@@ -7,7 +7,7 @@ import pytest
 from portfolio.prices.candle import Candle
 from portfolio.prices.screening.registry import rule_of
 from portfolio.prices.screening.rule import Stretch
-from tests.prices.sights import NOW, D, candle, candles, found, sight, ticker
+from tests.sights import NOW, D, candle, candles, found, sight, ticker
 
 DAY = timedelta(days=1)
 MIDNIGHT = datetime(2026, 11, 21, tzinfo=NOW.tzinfo)

@@ -1,7 +1,7 @@
 """What one currency is worth in another."""
 
 from portfolio.prices.screening.rates import Rates, rates_of
-from tests.prices.sights import D, ticker
+from tests.sights import D, ticker
 
 RATES = rates_of(
     [

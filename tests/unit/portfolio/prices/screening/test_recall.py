@@ -5,7 +5,7 @@ from datetime import timedelta
 from portfolio.prices.screening.recall import Recall
 from portfolio.prices.screening.registry import rule_of
 from portfolio.prices.screening.screen import Match
-from tests.prices.sights import NOW, found, sight, ticker
+from tests.sights import NOW, found, sight, ticker
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 AVAX, SOL = (

@@ -15,7 +15,7 @@ from portfolio.prices.screening.registry import rule_of
 from portfolio.prices.screening.rule import Sight
 from portfolio.prices.screening.screen import Candidate, Match, Missing, Screen, first_look, judge, strongest_first
 from portfolio.prices.ticker import Ticker
-from tests.prices.sights import NOW, D, candles, sight, ticker
+from tests.sights import NOW, D, candles, sight, ticker
 
 RISING, LIQUID, HOURLY = rule_of("change:at_least=5%"), rule_of("volume:at_least=1000000"), "change:over=1h,at_least=5%"
 RULES = (

@@ -3,7 +3,7 @@
 import pytest
 
 from portfolio.prices.screening.registry import rule_of
-from tests.prices.sights import NOW, D, found, sight, ticker
+from tests.sights import NOW, D, found, sight, ticker
 
 WIDE = ticker(bid="99", ask="101")
 

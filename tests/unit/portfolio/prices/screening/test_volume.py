@@ -4,7 +4,7 @@ import pytest
 
 from portfolio.prices.screening.rates import rates_of
 from portfolio.prices.screening.registry import rule_of
-from tests.prices.sights import NOW, D, found, sight, ticker
+from tests.sights import NOW, D, found, sight, ticker
 
 RATES = rates_of([ticker("BTC/USDT", bid="60000", ask="60000"), ticker("EUR/USDT", bid="1.25", ask="1.25")])
 
