@@ -13,7 +13,7 @@ DEPTH = 50
 @dataclass(slots=True, kw_only=True, eq=False)
 class Market:
     """`revision` counts the quotes; `rows` are answers about the present one, kept ready. A pinned market stays where
-    it was put. `shown` is the book that streams have told of."""
+    it was put. `shown` is the book that each channel has told of."""
 
     venue: str
     symbol: str
@@ -31,7 +31,7 @@ class Market:
     revision: int = 1
     is_pinned: bool = False
     rows: dict[str, Any] = field(default_factory=dict)
-    shown: tuple[tuple[Level, ...], tuple[Level, ...]] | None = None
+    shown: dict[str, tuple[tuple[Level, ...], tuple[Level, ...]]] = field(default_factory=dict)
 
     @property
     def tick(self) -> Decimal:
@@ -49,10 +49,12 @@ def book(quote: Quote, market: Market, depth: int = DEPTH) -> tuple[tuple[Level,
     return bids[:depth], asks[:depth]
 
 
-def delta(market: Market, quote: Quote) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
-    """What has changed since streams were told last: a level that is gone has the quantity 0."""
-    fresh = book(quote, market)
-    before, market.shown = market.shown or fresh, fresh
+def delta(
+    market: Market, quote: Quote, channel: str, depth: int = DEPTH
+) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
+    """What has changed since the channel told of it last: a level that is gone has the quantity 0."""
+    fresh = book(quote, market, depth)
+    before, market.shown[channel] = market.shown.get(channel, fresh), fresh
     bids, asks = (_changes(dict(old), dict(new)) for old, new in zip(before, fresh, strict=True))
     return bids, asks
 

@@ -8,7 +8,9 @@ from portfolio.model.decimals import plain
 from tests.simulators.public.stamps import NOW_MS
 
 Said: TypeAlias = Decimal | str | None
-"""A number; text is what a faulty venue writes in its place, None is null."""
+"""A number, None where there is none; text is what a faulty venue writes in its place."""
+NULL = "\0"
+"""Written as null, where a number belongs."""
 Level: TypeAlias = tuple[Said, Said]
 """Price and quantity."""
 
@@ -54,18 +56,22 @@ class Quote:
 
 
 def fixed(number: Said, decimals: int) -> str | None:
-    """With that many decimals at least, as Binance and Kraken write prices."""
-    if not isinstance(number, Decimal):
-        return number
-    exponent = number.as_tuple().exponent
-    return format(number, f".{max(decimals, -exponent if isinstance(exponent, int) else 0)}f")
+    """With that many decimals at least, as Binance and Kraken write numbers; there being none is a zero to them."""
+    if isinstance(number, str):
+        return None if number == NULL else number
+    exponent = (number or Decimal(0)).as_tuple().exponent
+    return format(number or Decimal(0), f".{max(decimals, -exponent if isinstance(exponent, int) else 0)}f")
 
 
 def told(number: Said) -> str | None:
-    """As short as it goes, as Coinbase and OKX write it."""
-    return plain(number) if isinstance(number, Decimal) else number
+    """As short as it goes, as Coinbase and OKX write numbers; there being none is empty text to them."""
+    if isinstance(number, str):
+        return None if number == NULL else number
+    return "" if number is None else plain(number)
 
 
 def numeral(number: Said) -> float | str | None:
     """A JSON number: of so few digits that it comes back as it was."""
-    return float(number) if isinstance(number, Decimal) else number
+    if isinstance(number, str):
+        return None if number == NULL else number
+    return float(number or 0)

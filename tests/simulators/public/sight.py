@@ -7,9 +7,9 @@ from typing import Any
 
 from tests.simulators.public.faults import Fault
 from tests.simulators.public.market import Market
-from tests.simulators.public.quote import Quote
+from tests.simulators.public.quote import NULL, Quote
 
-_PRICES = {"null_prices": None, "nan_prices": "NaN", "empty_prices": ""}
+_PRICES = {"null_prices": NULL, "nan_prices": "NaN", "empty_prices": ""}
 
 
 class Sight:
@@ -48,7 +48,7 @@ def distorted(quote: Quote, fault: Fault, market: Market) -> Quote:
         case "absurd":
             return _priced(quote, *(price * 10 if isinstance(price, Decimal) else price for price in _prices(quote)))
         case "crossed":
-            return _crossed(quote, market)
+            return _crossed(quote)
         case "no_bid":
             return replace(quote, bid=None, bid_size=None, bids=())
         case "no_ask":
@@ -67,8 +67,8 @@ def _priced(quote: Quote, bid: Any, ask: Any, last: Any) -> Quote:
     return replace(quote, bid=bid, ask=ask, last=last, bids=(), asks=())
 
 
-def _crossed(quote: Quote, market: Market) -> Quote:
+def _crossed(quote: Quote) -> Quote:
     if not isinstance(quote.bid, Decimal) or not isinstance(quote.ask, Decimal):
         return quote
-    apart = max(quote.ask, round(quote.bid * Decimal("1.01"), market.decimals))
+    apart = max(quote.ask, quote.bid * Decimal("1.01"))
     return _priced(quote, apart, quote.bid, quote.last)

@@ -109,7 +109,7 @@ class Binance(Wire):
             for name in params:
                 for channel, market in self._meant(name):
                     if channel == "depth":
-                        delta(market, market.quote)  # from here on; what was before is asked for by request
+                        delta(market, market.quote, channel)  # from here on; what was before is asked for by request
                     self.subscribe(link, channel, market, is_told=channel != "depth")
         elif message.get("method") == "UNSUBSCRIBE":
             for name in params:
@@ -274,7 +274,7 @@ def _ticker_frame(market: Market, quote: Quote) -> dict[str, Any]:
 
 
 def _depth_frame(market: Market, quote: Quote) -> dict[str, Any]:
-    bids, asks = delta(market, quote)
+    bids, asks = delta(market, quote, "depth")
     return {
         "e": "depthUpdate",
         "E": quote.time_ms,

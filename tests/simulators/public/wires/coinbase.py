@@ -110,7 +110,7 @@ class Coinbase(Wire):
             "ask": "",
             "exchange": "CBE",
         }
-        return {"trades": [trade], "best_bid": _best(quote.bid), "best_ask": _best(quote.ask)}
+        return {"trades": [trade], "best_bid": told(quote.bid), "best_ask": told(quote.ask)}
 
     def _candles(self, asked: Asked) -> Any:
         """The newest first, as many as there are between start and end."""
@@ -181,7 +181,7 @@ class Coinbase(Wire):
         if channel in ("ticker", "ticker_batch"):
             return _event(channel, iso(quote.time_ms), {"type": kind, "tickers": [_ticker_frame(market, quote)]})
         if channel == "level2":
-            changes = delta(market, quote)
+            changes = delta(market, quote, channel)
             bids, asks = book(quote, market) if is_first else changes
             time = iso(quote.time_ms)
             updates = [*_updates("bid", bids, time), *_updates("offer", asks, time)]
@@ -243,10 +243,10 @@ def _ticker_frame(market: Market, quote: Quote) -> dict[str, Any]:
         "low_52_w": told(quote.low),
         "high_52_w": told(quote.high),
         "price_percent_chg_24_h": format(quote.change_percent, ".14f"),
-        "best_bid": _best(quote.bid),
-        "best_bid_quantity": _best(quote.bid_size),
-        "best_ask": _best(quote.ask),
-        "best_ask_quantity": _best(quote.ask_size),
+        "best_bid": told(quote.bid),
+        "best_bid_quantity": told(quote.bid_size),
+        "best_ask": told(quote.ask),
+        "best_ask_quantity": told(quote.ask_size),
     }
 
 
@@ -263,11 +263,6 @@ def _updates(side: str, levels: tuple[Level, ...], time: str | None) -> list[dic
 
 def _levels(levels: tuple[Level, ...]) -> list[dict[str, Any]]:
     return [{"price": told(price), "size": told(quantity)} for price, quantity in levels]
-
-
-def _best(number: Any) -> str | None:
-    """What is not there is empty text."""
-    return "" if number is None else told(number)
 
 
 def _fiats() -> list[dict[str, str]]:

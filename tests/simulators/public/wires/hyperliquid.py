@@ -178,7 +178,7 @@ def _middle(quote: Quote) -> str | None:
     if quote.bid is None or quote.ask is None:
         return None
     if isinstance(quote.bid, str) or isinstance(quote.ask, str):
-        return str(quote.bid)
+        return told(quote.bid)
     return told((quote.bid + quote.ask) / 2)
 
 

@@ -10,6 +10,7 @@ from tests.simulators.public.stamps import iso
 from tests.simulators.public.wires.wire import MINUTE_S, Asked, Handler, Link, Refused, Wire
 
 _MOST_CANDLES = 720
+_BOOKS = frozenset({"book-10", "book-25", "book-100", "book-500", "book-1000"})
 _PERIODS = (1, 5, 15, 30, 60, 240, 1440, 10080, 21600)
 _OWN = {"BTC": "XXBT", "ETH": "XETH", "XRP": "XXRP", "LTC": "XLTC", "XLM": "XXLM", "ETC": "XETC", "DOGE": "XXDG"}
 _MONEY = {"USD": "ZUSD", "EUR": "ZEUR"}
@@ -24,7 +25,7 @@ class Kraken(Wire):
     too_many: ClassVar[Any] = {"error": ["EAPI:Rate limit exceeded"]}
     unavailable: ClassVar[tuple[int, Any]] = (200, {"error": ["EService:Unavailable"]})
     keeps: ClassVar[frozenset[str]] = frozenset({"/0/public/AssetPairs", "/0/public/Ticker", "/0/public/Assets"})
-    unrepeated: ClassVar[frozenset[str]] = frozenset({"book"})
+    unrepeated: ClassVar[frozenset[str]] = _BOOKS
 
     def market_id(self, market: Market) -> str:
         """`XXBTZUSD` of the old coins in old money, else the short spelling: `SOLUSD`, `XBTUSDT`."""
@@ -118,15 +119,16 @@ class Kraken(Wire):
         if method == "ping":
             link.say({"method": "pong", "req_id": message.get("req_id"), "time_in": iso(self.now_ms())})
             return
-        channel = str(params.get("channel"))
+        named = str(params.get("channel"))
+        channel = f"book-{params.get('depth', 10)}" if named == "book" else named
         by_symbol = {market.symbol: market for market in self.markets}
         for symbol in params.get("symbol") or []:
             market = by_symbol.get(str(symbol))
             reply = {"method": method, "req_id": message.get("req_id"), "success": market is not None}
-            if market is None or channel not in ("ticker", "book"):
+            if market is None or channel not in {"ticker", *_BOOKS}:
                 link.say(reply | {"success": False, "error": f"Currency pair not supported {symbol}", "symbol": symbol})
             else:
-                link.say(reply | {"result": {"channel": channel, "snapshot": True, "symbol": symbol}})
+                link.say(reply | {"result": {"channel": named, "snapshot": True, "symbol": symbol}})
                 if method == "unsubscribe":
                     link.leave(channel, market)
                 else:
@@ -136,14 +138,15 @@ class Kraken(Wire):
         quote, kind = sight(market), "snapshot" if is_first else "update"
         if channel == "ticker":
             return {"channel": channel, "type": kind, "data": [_ticker_frame(market, quote)]}
-        if channel == "book":
-            changes = delta(market, quote)
-            bids, asks = book(quote, market, 10) if is_first else changes
+        if channel in _BOOKS:
+            depth = int(channel.removeprefix("book-"))
+            changes = delta(market, quote, channel, depth)
+            bids, asks = book(quote, market, depth) if is_first else changes
             row: dict[str, Any] = {"symbol": market.symbol, "bids": _named(bids), "asks": _named(asks)}
             row["checksum"] = _checksum(quote, market)
             if not is_first:
                 row["timestamp"] = iso(quote.time_ms)
-            return {"channel": channel, "type": kind, "data": [row]}
+            return {"channel": "book", "type": kind, "data": [row]}
         return None
 
 

@@ -102,7 +102,7 @@ class Okx(Wire):
             more = {"instId": market.id} if channel == "books5" else {}
             row = {"asks": _levels(asks), "bids": _levels(bids), "ts": _time(quote), "seqId": market.revision}
             return {"arg": arg, "data": [row | more]}
-        changes = delta(market, quote)
+        changes = delta(market, quote, channel)
         bids, asks = book(quote, market) if is_first else changes
         row = {"asks": _levels(asks), "bids": _levels(bids), "ts": _time(quote), "checksum": 0}
         row |= {"prevSeqId": -1 if is_first else market.revision - 1, "seqId": market.revision}
@@ -160,10 +160,10 @@ def _day(market: Market, sight: Sight) -> dict[str, Any]:
         "instId": market.id,
         "last": told(quote.last),
         "lastSz": told(market.lot),
-        "askPx": _best(quote.ask),
-        "askSz": _best(quote.ask_size),
-        "bidPx": _best(quote.bid),
-        "bidSz": _best(quote.bid_size),
+        "askPx": told(quote.ask),
+        "askSz": told(quote.ask_size),
+        "bidPx": told(quote.bid),
+        "bidSz": told(quote.bid_size),
         "open24h": told(quote.open),
         "high24h": told(quote.high),
         "low24h": told(quote.low),
@@ -183,11 +183,6 @@ def _candle(bar: Any, *, is_over: bool) -> list[str | None]:
 
 def _levels(levels: tuple[Level, ...]) -> list[list[str | None]]:
     return [[told(price), told(quantity), "0", "1"] for price, quantity in levels]
-
-
-def _best(number: Any) -> str | None:
-    """What is not there is empty text."""
-    return "" if number is None else told(number)
 
 
 def _time(quote: Quote) -> str | None:
