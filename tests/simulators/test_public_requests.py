@@ -222,3 +222,17 @@ async def test_a_set_price_stays_where_others_walk(world: PublicSimulator, venue
 
     assert after[SYMBOLS[venue]] == before[SYMBOLS[venue]]
     assert sum(after[symbol] != before[symbol] for symbol in after) > len(after) / 2
+
+
+async def test_an_answer_is_made_once_until_a_price_changes(world: PublicSimulator, desk: Any, venue: str) -> None:
+    """Not so Hyperliquid's: there, the rows are."""
+    await desk.fetch_tickers()
+    made = world.edge.made
+    for _ in range(3):
+        await desk.fetch_tickers()
+    again = world.edge.made - made
+    world.control.price(venue, SYMBOLS[venue], "65000", "65001", last="65000.5")
+    later = (await desk.fetch_tickers())[SYMBOLS[venue]]
+
+    assert later["close"] == 65000.5
+    assert (again == 0) is (venue != "hyperliquid")

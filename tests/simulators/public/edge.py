@@ -29,7 +29,7 @@ class Latency:
 
 
 class Edge:
-    """Of all venues. `latencies`: the last one that fits is it."""
+    """Of all venues. `latencies`: the last one that fits is it. `made` counts the answers that were not ready."""
 
     def __init__(self, wires: Mapping[str, Wire], faults: Faults, counters: Counters) -> None:
         self._wires = wires
@@ -37,6 +37,14 @@ class Edge:
         self._counters = counters
         self._kept: dict[tuple[str, str, bytes], tuple[int, bytes]] = {}
         self.latencies: list[Latency] = []
+        self.made = 0
+
+    def warm(self) -> None:
+        """What is asked for most is ready before the first request: it takes as long as any other."""
+        for wire in self._wires.values():
+            for path in sorted(wire.keeps):
+                if "{" not in path:
+                    self._answer(wire, path, (path, wire.everything, b""), None)
 
     def forget(self, venue: str) -> None:
         """A price of the venue has changed: no answer of it is ready any more."""
@@ -68,6 +76,7 @@ class Edge:
         key = (wire.venue, f"{path}?{query}", sent)
         if not faults and key in self._kept:
             return self._kept[key]
+        self.made += 1
         sight = Sight(faults) if faults else PLAIN
         status, answer, is_kept = wire.answer(Asked(path=path, query=parse_qs(query), body=body, sight=sight))
         if is_kept and not faults and len(self._kept) < KEPT_ANSWERS:

@@ -71,6 +71,7 @@ class PublicSimulator:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=1024).start()
         self._port = self._runner.addresses[0][1]
+        self.edge.warm()
         self._moving = asyncio.create_task(self._move())
         return self
 

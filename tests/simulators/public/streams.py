@@ -12,7 +12,7 @@ from tests.simulators.public.faults import Fault, Faults
 from tests.simulators.public.market import Market
 from tests.simulators.public.sight import PLAIN, Sight
 from tests.simulators.public.stamps import filled
-from tests.simulators.public.wires.coinbase import SEQUENCE
+from tests.simulators.public.wires.coinbase_bodies import SEQUENCE
 from tests.simulators.public.wires.wire import Wire
 
 _GARBAGE = (b'{"channel":"ticker","events":[{"type":', b'[[1,2,3],{"":null},"tick"]')

@@ -1,13 +1,22 @@
 """Coinbase Advanced Trade, without a key. Its list of products tells the last price, and neither bid nor ask."""
 
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from tests.simulators.public.coins import MONEY
 from tests.simulators.public.market import Market, book, delta
-from tests.simulators.public.quote import Level, Quote, told
-from tests.simulators.public.sight import PLAIN, Sight
+from tests.simulators.public.quote import told
+from tests.simulators.public.sight import Sight
 from tests.simulators.public.stamps import iso
+from tests.simulators.public.wires.coinbase_bodies import (
+    brokerage_time,
+    event,
+    fiats,
+    levels,
+    product,
+    ticker_frame,
+    time_told,
+    updates,
+    wrong,
+)
 from tests.simulators.public.wires.wire import Asked, Handler, Link, Refused, Wire
 
 _PRODUCTS = "/api/v3/brokerage/market/products"
@@ -22,10 +31,6 @@ _PERIODS = {
     "ONE_DAY": 86400,
 }
 _MOST_CANDLES = 350
-_FIATS = ("USD", "EUR")
-_NAMES = {"BTC": "Bitcoin"} | {coin.code: coin.name for coin in MONEY}
-SEQUENCE = 1_333_333_333_333
-"""Stands for the number of a frame on its connection."""
 
 
 class Coinbase(Wire):
@@ -47,13 +52,13 @@ class Coinbase(Wire):
 
     def routes(self) -> dict[str, Handler]:
         return {
-            "/v2/time": lambda asked: {"data": _time(self.now_ms())},
-            "/v2/currencies": lambda asked: {"data": _fiats()},
+            "/v2/time": lambda asked: {"data": time_told(self.now_ms())},
+            "/v2/currencies": lambda asked: {"data": fiats()},
             "/v2/currencies/crypto": self._cryptos,
             "/v2/exchange-rates": self._rates,
-            "/api/v3/brokerage/time": lambda asked: _brokerage_time(self.now_ms()),
+            "/api/v3/brokerage/time": lambda asked: brokerage_time(self.now_ms()),
             _PRODUCTS: self._products,
-            f"{_PRODUCTS}/{{product}}": lambda asked: _product(self._market(asked), asked.sight),
+            f"{_PRODUCTS}/{{product}}": lambda asked: product(self._market(asked), asked.sight),
             f"{_PRODUCTS}/{{product}}/ticker": self._ticker,
             f"{_PRODUCTS}/{{product}}/candles": self._candles,
             "/api/v3/brokerage/market/product_book": self._book,
@@ -92,7 +97,7 @@ class Coinbase(Wire):
         names = asked.query.get("product_ids")
         wanted = self.markets if not names else [self.by_id[name] for name in names if name in self.by_id]
         return {
-            "products": [self.row("product", market, asked.sight, _product) for market in wanted],
+            "products": [self.row("product", market, asked.sight, product) for market in wanted],
             "num_products": len(wanted),
         }
 
@@ -117,9 +122,9 @@ class Coinbase(Wire):
         market, period_s = self._market(asked), _PERIODS.get(asked.one("granularity"))
         start_s, end_s = asked.number("start", -1), asked.number("end", self.now_ms() // 1000)
         if period_s is None or start_s < 0:
-            raise Refused(400, _wrong("start, end and granularity argument is required"))
+            raise Refused(400, wrong("start, end and granularity argument is required"))
         if (end_s - start_s) // period_s > _MOST_CANDLES:
-            raise Refused(400, _wrong("number of candles requested should be less than 350 "))
+            raise Refused(400, wrong("number of candles requested should be less than 350 "))
         bars = self.bars(market, asked.sight, period_s, start_s, _MOST_CANDLES)
         rows = [
             {
@@ -139,7 +144,7 @@ class Coinbase(Wire):
         market = self._market(asked, "product_id")
         quote = asked.sight(market)
         bids, asks = book(quote, market, asked.number("limit", 1000))
-        priced = {"product_id": market.id, "bids": _levels(bids), "asks": _levels(asks), "time": iso(quote.time_ms)}
+        priced = {"product_id": market.id, "bids": levels(bids), "asks": levels(asks), "time": iso(quote.time_ms)}
         return {"pricebook": priced, "last": told(quote.last)}
 
     def _market(self, asked: Asked, name: str = "product") -> Market:
@@ -174,113 +179,16 @@ class Coinbase(Wire):
         for symbol, channels in sorted(link.topics.items()):
             for channel in channels:
                 subscriptions.setdefault(channel, []).append(symbol.replace("/", "-"))
-        link.say(_event("subscriptions", iso(self.now_ms()), {"subscriptions": subscriptions}))
+        link.say(event("subscriptions", iso(self.now_ms()), {"subscriptions": subscriptions}))
 
     def frame(self, channel: str, market: Market, sight: Sight, *, is_first: bool = False) -> Any:
         quote, kind = sight(market), "snapshot" if is_first else "update"
         if channel in ("ticker", "ticker_batch"):
-            return _event(channel, iso(quote.time_ms), {"type": kind, "tickers": [_ticker_frame(market, quote)]})
+            return event(channel, iso(quote.time_ms), {"type": kind, "tickers": [ticker_frame(market, quote)]})
         if channel == "level2":
             changes = delta(market, quote, channel)
             bids, asks = book(quote, market) if is_first else changes
             time = iso(quote.time_ms)
-            updates = [*_updates("bid", bids, time), *_updates("offer", asks, time)]
-            return _event("l2_data", time, {"type": kind, "product_id": market.id, "updates": updates})
+            rows = [*updates("bid", bids, time), *updates("offer", asks, time)]
+            return event("l2_data", time, {"type": kind, "product_id": market.id, "updates": rows})
         return None
-
-
-def _product(market: Market, sight: Sight) -> dict[str, Any]:
-    quote = sight(market)
-    return {
-        "product_id": market.id,
-        "price": told(quote.last),
-        "price_percentage_change_24h": format(quote.change_percent, ".14f"),
-        "volume_24h": told(quote.volume),
-        "volume_percentage_change_24h": "1.5",
-        "base_increment": told(market.lot),
-        "quote_increment": told(market.tick),
-        "quote_min_size": "1",
-        "quote_max_size": "150000000",
-        "base_min_size": told(market.lot),
-        "base_max_size": "1000000",
-        "base_name": market.base_name,
-        "quote_name": _NAMES[market.quote_currency],
-        "watched": False,
-        "is_disabled": False,
-        "new": False,
-        "status": "online",
-        "cancel_only": False,
-        "limit_only": False,
-        "post_only": False,
-        "trading_disabled": False,
-        "auction_mode": False,
-        "product_type": "SPOT",
-        "quote_currency_id": market.quote_currency,
-        "base_currency_id": market.base,
-        "fcm_trading_session_details": None,
-        "mid_market_price": "",
-        "alias": "",
-        "alias_to": [],
-        "base_display_symbol": market.base,
-        "quote_display_symbol": market.quote_currency,
-        "view_only": False,
-        "price_increment": told(market.tick),
-        "display_name": market.id,
-        "product_venue": "CBE",
-        "approximate_quote_24h_volume": format(quote.turnover, ".2f"),
-        "new_at": "2023-01-01T00:00:00Z",
-    }
-
-
-def _ticker_frame(market: Market, quote: Quote) -> dict[str, Any]:
-    return {
-        "type": "ticker",
-        "product_id": market.id,
-        "price": told(quote.last),
-        "volume_24_h": told(quote.volume),
-        "low_24_h": told(quote.low),
-        "high_24_h": told(quote.high),
-        "low_52_w": told(quote.low),
-        "high_52_w": told(quote.high),
-        "price_percent_chg_24_h": format(quote.change_percent, ".14f"),
-        "best_bid": told(quote.bid),
-        "best_bid_quantity": told(quote.bid_size),
-        "best_ask": told(quote.ask),
-        "best_ask_quantity": told(quote.ask_size),
-    }
-
-
-def _event(channel: str, time: str | None, event: dict[str, Any]) -> dict[str, Any]:
-    return {"channel": channel, "client_id": "", "timestamp": time, "sequence_num": SEQUENCE, "events": [event]}
-
-
-def _updates(side: str, levels: tuple[Level, ...], time: str | None) -> list[dict[str, Any]]:
-    return [
-        {"side": side, "event_time": time, "price_level": told(price), "new_quantity": told(quantity)}
-        for price, quantity in levels
-    ]
-
-
-def _levels(levels: tuple[Level, ...]) -> list[dict[str, Any]]:
-    return [{"price": told(price), "size": told(quantity)} for price, quantity in levels]
-
-
-def _fiats() -> list[dict[str, str]]:
-    return [{"id": coin.code, "name": coin.name, "min_size": "0.01"} for coin in MONEY if coin.code in _FIATS]
-
-
-def _time(now_ms: int) -> dict[str, Any]:
-    now = datetime.fromtimestamp(now_ms // 1000, UTC)
-    return {"iso": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "epoch": now_ms // 1000}
-
-
-def _brokerage_time(now_ms: int) -> dict[str, Any]:
-    told_time = _time(now_ms)
-    return {"iso": told_time["iso"], "epochSeconds": str(told_time["epoch"]), "epochMillis": str(now_ms)}
-
-
-def _wrong(message: str) -> dict[str, str]:
-    return {"error": "INVALID_ARGUMENT", "error_details": message, "message": message}
-
-
-__all__ = ["PLAIN", "SEQUENCE", "Coinbase"]

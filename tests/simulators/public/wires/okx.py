@@ -21,6 +21,7 @@ class Okx(Wire):
     keeps: ClassVar[frozenset[str]] = frozenset(
         {"/api/v5/public/instruments", "/api/v5/market/tickers", "/api/v5/market/ticker", "/api/v5/market/books"}
     )
+    everything: ClassVar[str] = "instType=SPOT"
     unrepeated: ClassVar[frozenset[str]] = frozenset({"books"})
 
     def market_id(self, market: Market) -> str:

@@ -62,13 +62,15 @@ Handler = Callable[[Asked], Any]
 
 class Wire(ABC):
     """A venue's own words. `routes` are patterns of paths with what answers them: what is listed by `keeps` is the same
-    for the same request until a price of the venue changes. `unrepeated` channels tell changes only."""
+    for the same request until a price of the venue changes. `unrepeated` channels tell changes only.
+    `everything` is the query for all markets."""
 
     venue: ClassVar[str]
     too_many: ClassVar[Any] = {"message": "Too Many Requests"}
     unavailable: ClassVar[tuple[int, Any]] = (503, {"message": "Service Unavailable"})
     keeps: ClassVar[frozenset[str]] = frozenset()
     unrepeated: ClassVar[frozenset[str]] = frozenset()
+    everything: ClassVar[str] = ""
 
     def __init__(self, markets: Iterable[Market], now_ms: Callable[[], int]) -> None:
         self.markets = tuple(markets)
