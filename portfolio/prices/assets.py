@@ -42,6 +42,12 @@ class Assets:
         said = self._codes.get((venue, asset), ())
         return said if asset in said or self.of(venue, asset) != asset else (*said, asset)
 
+    def spellings(self, asset: str) -> tuple[str, ...]:
+        """Every code that some venue may have for the asset."""
+        if not self.named:
+            return (asset,)
+        return (asset, *sorted({code for (_, code), said in self.named.items() if said == asset} - {asset}))
+
     def differ(self, first: Market, second: Market) -> bool:
         """Whether the bases are not the same coin: by the user's word, else by the venues' names where both say one."""
         if self.of(first.venue, first.base) != self.of(second.venue, second.base):

@@ -1,12 +1,22 @@
 """Finds the rate between two currencies on the board: a quoted one, never an assumed one."""
 
 from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
 
 from portfolio.prices.board import PriceBoard, age_s
+from portfolio.prices.labels import is_down
 from portfolio.prices.rate import Rate, Step, same
-from portfolio.prices.source import SourceStatus
 from portfolio.prices.terms import PriceTerms
 from portfolio.prices.ticker import Ticker, Venue
+
+
+class _Heard(NamedTuple):
+    """A ticker of a market of the two; `is_reciprocal` where it quotes the other way round."""
+
+    ticker: Ticker
+    age_s: float
+    is_reciprocal: bool
 
 
 class Converter:
@@ -27,10 +37,9 @@ class Converter:
 
     def why_not(self, source: str, target: str) -> str:
         """Why there is no rate, with the nearest thing to one."""
-        tried = [(age, standing) for age, standing in self._heard(source, target)]
-        if not tried:
+        ticker, age, _ = min(self._heard(source, target), key=lambda heard: heard.age_s, default=(None, 0.0, False))
+        if ticker is None:
             return f"nobody quotes {source}/{target} or {target}/{source}"
-        age, ticker = min(tried, key=lambda item: item[0])
         if age > self._terms.max_age_s:
             return f"{ticker.symbol} of {ticker.venue} is {age:.1f} s old, the limit is {self._terms.max_age_s:g} s"
         return f"{ticker.symbol} of {ticker.venue} is one-sided, crossed, or its venue is down"
@@ -38,34 +47,34 @@ class Converter:
     def _found(self, source: str, target: str, venue: Venue) -> Rate | None:
         if source == target:
             return same(source)
-        rates = list(self._quoted(source, target))
+        rates = self.quoted(source, target)
         return min(rates, key=lambda rate: _preference(rate, venue)) if rates else None
 
-    def _quoted(self, source: str, target: str) -> Iterator[Rate]:
-        for age, ticker in self._heard(source, target):
-            bid, ask = ticker.bid, ticker.ask
-            if age > self._terms.max_age_s or not bid or not ask or not 0 < bid <= ask:
-                continue
-            if not self._is_live(ticker.venue):
-                continue
-            step = Step(ticker.venue, ticker.symbol, is_reciprocal=False, age_s=age)
-            if ticker.symbol == f"{source}/{target}":
-                yield Rate(source, target, bid, ask, (step,))
-            else:
-                yield Rate(target, source, bid, ask, (step,)).turned()
+    def quoted(self, source: str, target: str) -> list[Rate]:
+        """Every rate that a venue quotes between the two and that counts, whichever way round its market is."""
+        return [rate for heard in self._heard(source, target) if (rate := self._rate_of(heard, source, target))]
 
-    def _heard(self, source: str, target: str) -> Iterator[tuple[float, Ticker]]:
-        for symbol in (f"{source}/{target}", f"{target}/{source}"):
-            for venue, standing in self._board.quoting(symbol).items():
-                if self._is_itself(venue, source) and self._is_itself(venue, target):
-                    yield age_s(standing.newest, self._now_s), standing.newest
+    def _rate_of(self, heard: _Heard, source: str, target: str) -> Rate | None:
+        bid, ask = heard.ticker.bid, heard.ticker.ask
+        if heard.age_s > self._terms.max_age_s or not bid or not ask or not 0 < bid <= ask:
+            return None
+        if is_down(self._board.state(heard.ticker.venue)):
+            return None
+        step = Step(heard.ticker.venue, heard.ticker.symbol, is_reciprocal=False, age_s=heard.age_s)
+        if heard.is_reciprocal:
+            return Rate(target, source, bid, ask, (step,)).turned()
+        return Rate(source, target, bid, ask, (step,))
 
-    def _is_live(self, venue: Venue) -> bool:
-        state = self._board.state(venue)
-        return state is None or state.status in (SourceStatus.LIVE, SourceStatus.UNKNOWN)
+    def _heard(self, source: str, target: str) -> Iterator[_Heard]:
+        yield from self._heard_of(source, target, is_reciprocal=False)
+        yield from self._heard_of(target, source, is_reciprocal=True)
 
-    def _is_itself(self, venue: Venue, code: str) -> bool:
-        return self._terms.assets.of(venue, code) == code
+    def _heard_of(self, base: str, quote: str, *, is_reciprocal: bool) -> Iterator[_Heard]:
+        assets = self._terms.assets
+        for base_code, quote_code in product(assets.spellings(base), assets.spellings(quote)):
+            for venue, standing in self._board.quoting(f"{base_code}/{quote_code}").items():
+                if assets.of(venue, base_code) == base and assets.of(venue, quote_code) == quote:
+                    yield _Heard(standing.newest, age_s(standing.newest, self._now_s), is_reciprocal)
 
 
 def _preference(rate: Rate, venue: Venue) -> tuple[bool, float, Venue, bool]:

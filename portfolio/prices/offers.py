@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from portfolio.model.decimals import ONE, plain
+from portfolio.model.decimals import plain
 from portfolio.model.identifiers import Symbol
 from portfolio.prices.gap import PriceGap
 from portfolio.prices.labels import Label, LabelCode, percent
+from portfolio.prices.outliers import outliers
 from portfolio.prices.row import PriceRow
 from portfolio.prices.rows import Glance
 from portfolio.prices.terms import PriceTerms
@@ -101,27 +102,15 @@ def _moved_after(row: PriceRow, moment_s: float) -> bool:
 
 
 def _absurd(rows: Sequence[PriceRow], terms: PriceTerms) -> dict[Venue, Label]:
-    """Against the median of the others, of two middle ones the nearer. Where there are only two, both are doubtful."""
-    mids = sorted(((mid, row.venue) for row in rows if (mid := row.mid) is not None), key=lambda item: item[0])
-    if len(mids) < 2 or _off(mids[0][0], mids[-1][0]) <= terms.absurd_above:
-        return {}
-    found: dict[Venue, Label] = {}
-    for place, (mid, venue) in enumerate(mids):
-        others = [other for at, (other, _) in enumerate(mids) if at != place]
-        middle = min(others[(len(others) - 1) // 2], others[len(others) // 2], key=lambda other: _off(mid, other))
-        off = _off(mid, middle)
-        if off > terms.absurd_above:
-            found[venue] = Label(
-                LabelCode.ABSURD,
-                f"{plain(mid)} is {percent(off)} from the others' {plain(middle)}, the limit is "
-                f"{percent(terms.absurd_above)}",
-            )
-    return found
-
-
-def _off(price: Decimal, other: Decimal) -> Decimal:
-    """How far apart two prices are, whichever is the higher."""
-    return max(price, other) / min(price, other) - ONE
+    mids = {row.venue: mid for row in rows if (mid := row.mid) is not None}
+    limit = percent(terms.absurd_above)
+    return {
+        venue: Label(
+            LabelCode.ABSURD,
+            f"{plain(mids[venue])} is {percent(off)} from the others' {plain(middle)}, the limit is {limit}",
+        )
+        for venue, (middle, off) in outliers(mids, terms.absurd_above).items()
+    }
 
 
 def _labelled(row: PriceRow, label: Label | None) -> PriceRow:
