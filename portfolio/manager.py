@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portfolio import noticing, operating, outside, reconcile, reporting, venues
+from portfolio import noticing, operating, outside, owning, reconcile, reporting, venues
 from portfolio.book import Book
 from portfolio.deciding import decide
 from portfolio.following import do_due
@@ -25,6 +25,7 @@ from portfolio.model.command import (
     ReportOutsideTrade,
     ReportUnresolved,
     Resume,
+    TakeWalletSnapshot,
 )
 from portfolio.model.effect import Effect
 from portfolio.ordering import Ordering
@@ -104,6 +105,8 @@ class PortfolioManager:
                 reconcile.fail(turn, command)
             case NotePrices() as command:
                 noticing.note_prices(turn, command)
+            case TakeWalletSnapshot() as command:
+                owning.note_snapshot(turn, command)
             case Mark():
                 self._marking.take_due_snapshots(turn.now)
 

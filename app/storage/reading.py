@@ -10,11 +10,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.storage.errors import StorageUnavailable
-from app.storage.schema import events, fills, order_transitions, orders, signals
+from app.storage.rows import wallet_snapshot_from
+from app.storage.schema import events, fills, order_transitions, orders, signals, wallet_snapshots
+from portfolio.model.worth import WalletSnapshot
 
 StoredRow: TypeAlias = RowMapping
 Collection: TypeAlias = Table
-SIGNALS, ORDERS, FILLS, EVENTS = signals, orders, fills, events
+SIGNALS, ORDERS, FILLS, EVENTS, WALLET_SNAPSHOTS = signals, orders, fills, events, wallet_snapshots
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,11 @@ class Reader:
             return None
         ids = [client_order_id]
         return found[0], await self._of_orders(order_transitions, ids), await self._of_orders(fills, ids)
+
+    async def last_wallet_snapshot(self) -> WalletSnapshot | None:
+        """Raises StorageUnavailable."""
+        found = await self._all(select(wallet_snapshots).order_by(wallet_snapshots.c.id.desc()).limit(1))
+        return wallet_snapshot_from(found[0]) if found else None
 
     async def close(self) -> None:
         await self._engine.dispose()

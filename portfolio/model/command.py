@@ -1,7 +1,9 @@
 """Every change of state is one of these commands, decided one after the other by the one writer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeAlias
 
 from portfolio.model.decision import Decision
@@ -13,6 +15,7 @@ from portfolio.model.quote import Quote
 from portfolio.model.scope import Scope
 from portfolio.model.signal import Signal
 from portfolio.model.venue import Balance, VenueCondition, VenueOrder, VenuePosition
+from portfolio.model.worth import AssetWorth
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,16 @@ class NotePrices:
     """The markets are worth telling of: a screen has matched, venues disagree."""
 
     notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeWalletSnapshot:
+    """Write down what the accounts are worth in `currency`, as valued by public prices; `rates` are what one of that is
+    worth in other currencies."""
+
+    currency: str
+    assets: tuple[AssetWorth, ...]
+    rates: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,7 @@ Command: TypeAlias = (
     | ReportCondition
     | ReportUnresolved
     | NotePrices
+    | TakeWalletSnapshot
     | Mark
     | Halt
     | Resume
@@ -156,6 +170,7 @@ COMMANDS: dict[str, type[Command]] = {
         ReportCondition,
         ReportUnresolved,
         NotePrices,
+        TakeWalletSnapshot,
         Mark,
         Halt,
         Resume,
