@@ -14,6 +14,8 @@ from app.keyring import Keyring
 from app.logs import log_events
 from app.metrics.desk import DeskMetrics
 from app.points import Probe, both, no_probe
+from app.prices.desk import PriceDesk
+from app.prices.reaching import OpenFeed
 from app.service import Service
 from app.settings import Settings
 from app.storage.database import reader_engine, writer_engine
@@ -37,10 +39,16 @@ def new_id() -> str:
     return sortable_id(int(now_utc().timestamp() * 1000), secrets.randbits(RANDOM_BITS))
 
 
-def build_service(settings: Settings, probe: Probe = no_probe, connections: Connections | None = None) -> Service:
+def build_service(
+    settings: Settings,
+    probe: Probe = no_probe,
+    connections: Connections | None = None,
+    open_feed: OpenFeed | None = None,
+) -> Service:
     """Everything but running. The database must have been prepared and its lock be held. Raises DatabaseRefused.
 
     Without `connections` accounts at real venues can be read and previewed, and nothing is asked of their venues.
+    `open_feed` takes the place of the feed of public prices.
     """
     path = settings.database_path
     require_same_places(path, places_of(settings))
@@ -85,6 +93,7 @@ def build_service(settings: Settings, probe: Probe = no_probe, connections: Conn
         senders={},
         reconcilers={},
         metrics=metrics,
+        prices=PriceDesk(settings.prices, open_feed),
     )
     return service
 

@@ -14,6 +14,7 @@ from app.intake.desk import Desk
 from app.keyring import Keyring
 from app.metrics.desk import DeskMetrics
 from app.points import Probe, both
+from app.prices.desk import PriceDesk
 from app.queueing import NotStored
 from app.reconciling import Reconciler
 from app.sender import AccountSender
@@ -55,6 +56,7 @@ class Service:
     senders: dict[AccountId, AccountSender]
     reconcilers: dict[AccountId, Reconciler]
     metrics: DeskMetrics
+    prices: PriceDesk
     _quotes_seen: int = 0
 
     async def run(self, started: asyncio.Event) -> None:
@@ -68,6 +70,7 @@ class Service:
             for account, sender in self.senders.items():
                 tasks.create_task(sender.run(), name=f"sender {account}")
                 tasks.create_task(self.reconcilers[account].run(), name=f"reconciliation {account}")
+            tasks.create_task(self.prices.run(), name="prices")
             tasks.create_task(self._tick(), name="clock")
             started.set()
 
@@ -88,6 +91,7 @@ class Service:
     async def drain(self) -> None:
         """No new alert is taken; what was accepted is decided, sent and booked before this returns."""
         self.engine.stop_accepting()
+        self.prices.let_go()
         deadline = asyncio.get_running_loop().time() + DRAIN_AT_MOST_S
         while asyncio.get_running_loop().time() < deadline:
             if self.engine.is_idle and all(sender.is_idle for sender in self.senders.values()):
@@ -96,6 +100,7 @@ class Service:
         log.warning("stopped before everything was sent; the rest is looked up at the next start")
 
     async def close(self) -> None:
+        await self.prices.close()
         await self.engine.close()
         await self.reader.close()
         await self.connections.close()

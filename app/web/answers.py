@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
 
+from app.shapes import Exact
 from portfolio.model.account import Readiness, ReconciliationResult, TradingStatus
 from portfolio.model.decision import Outcome
 from portfolio.model.difference import DifferenceKind
@@ -18,9 +19,6 @@ from portfolio.model.signal import Action
 from portfolio.model.venue import Condition
 
 T = TypeVar("T")
-_EXACT = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["0.01"]}
-Exact = Annotated[Decimal, WithJsonSchema(_EXACT)]
-"""A number of money, price or quantity: text in plain notation."""
 Figure = Annotated[Decimal | str | None, WithJsonSchema({"type": ["string", "null"], "examples": ["2000"]})]
 Object = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": True})]
 

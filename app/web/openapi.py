@@ -48,6 +48,7 @@ _SCHEMES = {
 _TAGS = {
     "alerts": "What the desk is told to trade.",
     "history": "What happened.",
+    "prices": "What venues say.",
     "standing": "What is true now.",
     "controls": "What a person may tell the desk.",
     "operations": "Open to all.",

@@ -1,0 +1,88 @@
+"""What is to be kept fresh: the configured symbols, and those that somebody follows while they do."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from dataclasses import dataclass, field
+
+from app.prices.asking import Question
+from portfolio.model.identifiers import Symbol
+from portfolio.prices.ports import PriceFeed
+from portfolio.prices.resolving import Listing
+from portfolio.prices.source import SourceState
+from portfolio.prices.terms import PriceTerms
+from portfolio.prices.ticker import Venue
+from portfolio.prices.wanting import wanted
+
+ASK_AGAIN_S = 5.0
+
+
+@dataclass(slots=True)
+class Keeping:
+    """`run` tells the feed what to watch whenever that changes; a venue whose markets are not known yet joins later."""
+
+    feed: Callable[[], Awaitable[PriceFeed]]
+    listings: MutableMapping[Venue, Listing]
+    terms: PriceTerms
+    _questions: list[Question] = field(default_factory=list)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _something: asyncio.Event = field(default_factory=asyncio.Event)
+    _learning: set[Venue] = field(default_factory=set)
+
+    def keep(self, question: Question) -> None:
+        """From now on."""
+        self._questions.append(question)
+        self._changed.set()
+        self._something.set()
+
+    @contextlib.contextmanager
+    def kept(self, question: Question) -> Iterator[None]:
+        """As long as one is within."""
+        self.keep(question)
+        try:
+            yield
+        finally:
+            self._questions.remove(question)
+            self._changed.set()
+
+    async def anything(self) -> None:
+        """Returns once there has been something to keep."""
+        await self._something.wait()
+
+    async def run(self) -> None:
+        await self.anything()
+        self._learning.clear()
+        feed, watched = await self.feed(), None
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._changed.clear()
+                for venue in self._venues():
+                    if venue not in self.listings and venue not in self._learning:
+                        self._learning.add(venue)
+                        tasks.create_task(self._learn(feed, venue))
+                if (wished := self._wished()) != watched:
+                    feed.watch(wished)
+                    watched = wished
+                await self._changed.wait()
+
+    async def _learn(self, feed: PriceFeed, venue: Venue) -> None:
+        """The venue's markets are known; or a while has passed, and it may be asked again."""
+        listing = await feed.markets(venue)
+        if isinstance(listing, SourceState):
+            await asyncio.sleep(ASK_AGAIN_S)
+        else:
+            self.listings[venue] = listing
+        self._learning.discard(venue)
+        self._changed.set()
+
+    def _venues(self) -> dict[Venue, None]:
+        return dict.fromkeys(venue for question in self._questions for venue in question.venues)
+
+    def _wished(self) -> dict[Venue, tuple[Symbol, ...]]:
+        """The venues' own symbols of all questions together, rates included."""
+        together: dict[Venue, dict[Symbol, None]] = {}
+        for question in self._questions:
+            known = {venue: self.listings[venue] for venue in question.venues if venue in self.listings}
+            for venue, symbols in wanted(question.symbols, known, self.terms).items():
+                together.setdefault(venue, {}).update(dict.fromkeys(symbols))
+        return {venue: tuple(symbols) for venue, symbols in together.items() if symbols}
