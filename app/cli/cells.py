@@ -59,6 +59,14 @@ def change(value: Any) -> Text:
     return shown
 
 
+def percent(value: Any, places: int = 2) -> Text:
+    """A fraction as per cent, with its sign where `places` are few."""
+    try:
+        return Text(f"{Decimal(value) * 100:+.{places}f} %")
+    except (InvalidOperation, TypeError, ValueError):
+        return text(value)
+
+
 def coins(value: Any) -> Text:
     """`{"USDT": "9.5", "BTC": "1"}` as 9.5 USDT, 1 BTC."""
     if not isinstance(value, Mapping):

@@ -25,6 +25,7 @@ PLACES = {
     "limits": "app.cli.look",
     "strategies": "app.cli.look",
     "events": "app.cli.look",
+    "prices": "app.cli.prices",
     "halt": "app.cli.control",
     "resume": "app.cli.control",
     "flatten": "app.cli.control",

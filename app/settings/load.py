@@ -1,6 +1,7 @@
 """From a file and the environment to settings, or to everything that is wrong with them at once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,18 @@ from pydantic import ValidationError
 
 from app.settings.consistency import inconsistencies
 from app.settings.credentials import read_credentials
-from app.settings.environment import merge_environment
+from app.settings.environment import PREFIX, SEPARATOR, merge_environment
 from app.settings.faults import ConfigurationError, Fault, dotted, from_validation, keys_of, variable_behind
 from app.settings.files import file_faults
 from app.settings.keys import describe_unknown, describe_variable, known_keys
 from app.settings.kinds import find_kinds
 from app.settings.model import Settings
+from app.settings.price_faults import price_faults
+from app.settings.prices import PriceSettings
 from app.settings.source import read_tables
 
 _SECTIONS_WITH_SECRETS = ("server", "webhook")
+_PRICES = f"{PREFIX}PRICES{SEPARATOR}"
 _SECTIONS = {name: place for place, name in enumerate(Settings.model_fields)}
 
 
@@ -36,6 +40,23 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     lines = [*broken, *(_line(tree, fault, known) for fault in faults), *lines]
     lines += [describe_variable(variable, known) for variable in unknown]
     raise ConfigurationError(tuple(dict.fromkeys(lines)))
+
+
+def load_prices(environ: Mapping[str, str]) -> PriceSettings:
+    """What the environment alone says of prices, where there is no file. Raises ConfigurationError with every fault."""
+    tree: dict[str, Any] = {}
+    given = {name: value for name, value in environ.items() if name.startswith(_PRICES)}
+    unknown, lines = merge_environment(tree, given)
+    settings, faults = PriceSettings(), list(price_faults(tree))
+    try:
+        settings = PriceSettings.model_validate(tree.get("prices", {}))
+    except ValidationError as error:
+        faults += [replace(fault, path=("prices", *fault.path)) for fault in from_validation(error)]
+    known = [keys for keys in known_keys(tree, {}) if keys[0] == "prices"]
+    lines += [*(_line(tree, fault, known) for fault in faults), *(describe_variable(name, known) for name in unknown)]
+    if lines:
+        raise ConfigurationError(tuple(dict.fromkeys(lines)))
+    return settings
 
 
 def _validated(tree: dict[str, Any], path: Path) -> tuple[Settings | None, list[Fault]]:

@@ -1,0 +1,109 @@
+"""Where prices come from: the server of the configuration where one runs, else the venues, asked by this process."""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import httpx
+import structlog
+
+from app.cli.client import CONNECT_WITHIN_S, is_caused_by, verification
+from app.cli.failure import CommandFailed
+from app.cli.perform import problem_lines
+from app.clock import now_utc
+from app.codec import to_json
+from app.prices.asking import Question
+from app.prices.desk import PriceDesk
+from app.prices.items import prices_answer
+from app.settings import PriceSettings, Settings
+
+Answer: TypeAlias = Mapping[str, Any]
+"""As the API tells it: the whole first, then what has changed."""
+
+SILENT_AT_MOST_S = 40.0
+REFRESH_S = 1.0
+_DATA = "data: "
+
+
+class NoServer(Exception):
+    """Nothing listens where the configuration says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`settings` None: there is no configuration. `prices` says how venues are reached that this process asks."""
+
+    settings: Settings | None
+    prices: PriceSettings
+    question: Question
+    is_watched: bool
+
+
+async def answers(wish: Wish) -> AsyncGenerator[Answer]:
+    """What is known, then whatever changes. Raises CommandFailed."""
+    if wish.settings is not None and set(wish.question.venues) <= set(wish.prices.venues):
+        with contextlib.suppress(NoServer):
+            async with contextlib.aclosing(_from_server(wish.settings, wish.question)) as told:
+                async for answer in told:
+                    yield answer
+            return
+    async with contextlib.aclosing(_from_venues(wish)) as told:
+        async for answer in told:
+            yield answer
+
+
+async def _from_server(settings: Settings, question: Question) -> AsyncGenerator[Answer]:
+    """Raises NoServer, or CommandFailed."""
+    where = settings.server.address
+    timeout = httpx.Timeout(SILENT_AT_MOST_S, connect=CONNECT_WITHIN_S)
+    secret = settings.server.api_token.get_secret_value()
+    params = {
+        "symbols": ",".join(question.symbols),
+        "venues": ",".join(question.venues),
+        "max_age_s": format(question.max_age_s, "f"),
+    }
+    client = httpx.AsyncClient(base_url=where, timeout=timeout, trust_env=False, verify=verification(settings))
+    headers = {"Authorization": f"Bearer {secret}"}
+    try:
+        async with client, client.stream("GET", "/api/v1/prices/stream", params=params, headers=headers) as response:
+            await _require_stream(response, where)
+            async for line in response.aiter_lines():
+                if line.startswith(_DATA):
+                    yield json.loads(line.removeprefix(_DATA))
+    except httpx.ConnectError as error:
+        if is_caused_by(error, ConnectionRefusedError):
+            raise NoServer from None
+        raise CommandFailed(f"cannot reach the server at {where}: {error}") from None
+    except httpx.TransportError as error:
+        raise CommandFailed(f"the server at {where} broke off: {str(error) or type(error).__name__}") from None
+    raise CommandFailed(f"the server at {where} is stopping")
+
+
+async def _require_stream(response: httpx.Response, where: str) -> None:
+    """Raises CommandFailed for anything else."""
+    kind = response.headers.get("Content-Type", "").partition(";")[0]
+    if response.status_code == httpx.codes.OK and kind == "text/event-stream":
+        return
+    if kind == "application/problem+json":
+        raise CommandFailed(*problem_lines(json.loads(await response.aread())))
+    raise CommandFailed(f"what answers at {where} tells no prices (HTTP {response.status_code})")
+
+
+async def _from_venues(wish: Wish) -> AsyncGenerator[Answer]:
+    """This process asks, and goes on watching while somebody reads."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    desk = PriceDesk(wish.prices.model_copy(update={"venues": wish.question.venues, "symbols": ()}))
+    running = asyncio.create_task(desk.run()) if wish.is_watched else None
+    try:
+        async with contextlib.aclosing(desk.follow(wish.question, REFRESH_S)) as views:
+            async for view in views:
+                yield json.loads(to_json(prices_answer(view, now_utc())))
+    finally:
+        if running is not None:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        await desk.close()
