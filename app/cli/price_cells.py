@@ -1,7 +1,7 @@
 """One row of prices as text: the same figures on a screen and in a pipe."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from rich.text import Text
@@ -10,6 +10,7 @@ from app.cli.cells import change, number, percent, text
 from app.cli.price_state import codes_of, has_price, reason_of
 
 BEST = "*"
+DIGITS = 8
 _QUIET, _BAD, _DOUBTFUL = "dim", "red", "yellow"
 _GONE = {"SOURCE_DOWN", "NOT_LISTED", "OTHER_ASSET"}
 
@@ -19,11 +20,11 @@ def cells(row: Mapping[str, Any], elapsed_s: float) -> dict[str, Text]:
     shown = {
         "venue": text(row["venue"]),
         "market": _market(row),
-        "bid": _price(row["bid"], is_best=row["is_best_bid"]),
-        "ask": _price(row["ask"], is_best=row["is_best_ask"]),
-        "last": _price(row["last"], is_best=False),
+        "bid": _price(row, "bid", is_best=row["is_best_bid"]),
+        "ask": _price(row, "ask", is_best=row["is_best_ask"]),
+        "last": _price(row, "last", is_best=False),
         "change": _change(row["change_24h"]),
-        "spread": percent(row["spread_share"], places=4) if row["spread_share"] else Text(),
+        "spread": Text(percent(row["spread_share"], 4).plain.lstrip("+")) if row["spread_share"] else Text(),
         "age": Text(seconds(float(row["age_s"]) + elapsed_s)) if row["age_s"] is not None else Text(),
         "state": _state(row),
     }
@@ -38,14 +39,14 @@ def gap_line(item: Mapping[str, Any]) -> Text:
     gap = item["gap"]
     if gap is None:
         priced = sum(has_price(row) and not row["labels"] for row in item["rows"])
-        return Text(f"no gap: {priced or 'no'} venue{'' if priced == 1 else 's'} to compare", _QUIET)
+        return Text(f"no gap: {'only one' if priced else 'no'} venue to compare", _QUIET)
     return Text.assemble(
         "gap  buy ",
-        (f"{gap['buy_at']} {number(gap['ask']).plain}", "green"),
+        (f"{gap['buy_at']} {_digits(gap['ask'])}", "green"),
         ", sell ",
-        (f"{gap['sell_at']} {number(gap['bid']).plain}", "green"),
+        (f"{gap['sell_at']} {_digits(gap['bid'])}", "green"),
         ": ",
-        change(gap["amount"]),
+        change(str(_cut(Decimal(gap["amount"])))),
         f" or {percent(gap['gross'], 3).plain}; net of fees ",
         (percent(gap["net"], 3).plain, "bold green" if Decimal(gap["net"]) > 0 else "red"),
         Text(f" ({_fee(gap, 'buy')} and {_fee(gap, 'sell')})", _QUIET),
@@ -54,6 +55,10 @@ def gap_line(item: Mapping[str, Any]) -> Text:
 
 def seconds(number_s: float) -> str:
     return f"{number_s:.1f} s" if number_s < 60 else f"{number_s / 60:.0f} min"
+
+
+def _digits(price: str) -> str:
+    return number(_cut(Decimal(price))).plain if len(price) > 2 * DIGITS else price
 
 
 def _fee(gap: Mapping[str, Any], side: str) -> str:
@@ -73,9 +78,16 @@ def _market(row: Mapping[str, Any]) -> Text:
     return Text(f"{row['market']} x {format(middle.quantize(Decimal('1E-6')).normalize(), 'f')}")
 
 
-def _price(value: str | None, *, is_best: bool) -> Text:
-    shown = number(value) if value is not None else Text()
-    return Text(f"{shown.plain}{BEST}", "bold green") if is_best else Text(f"{shown.plain} ") if shown.plain else shown
+def _price(row: Mapping[str, Any], name: str, *, is_best: bool) -> Text:
+    """As the venue says it; converted, to as many digits as mean something."""
+    if row[name] is None:
+        return Text()
+    shown = number(_cut(Decimal(row[name])) if row["rate"] else row[name]).plain
+    return Text(f"{shown}{BEST}", "bold green") if is_best else Text(f"{shown} ")
+
+
+def _cut(price: Decimal) -> Decimal:
+    return +price.normalize(Context(prec=DIGITS))
 
 
 def _change(fraction: str | None) -> Text:

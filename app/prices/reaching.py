@@ -35,6 +35,7 @@ def terms_of(settings: PriceSettings) -> PriceTerms:
     return PriceTerms(
         equivalents=settings.equivalents,
         max_age_s=float(settings.max_age_s),
+        frozen_after_s=float(settings.frozen_after_s),
         absurd_above=settings.discrepancies.absurd_above,
         fees={row.id: row.taker_fee for row in settings.exchanges if row.taker_fee is not None},
     )

@@ -59,7 +59,7 @@ def add_prices(blueprint: Blueprint, service: Service) -> None:
         """
         question = question_of_request(desk)
         if desk.following >= MOST_STREAMS:
-            raise Problem(503, "QUEUE_FULL", "too many streams are open")
+            raise Problem(503, "TOO_MANY_STREAMS", f"{MOST_STREAMS} streams of prices are open already")
         response = Response(events(desk, question), content_type=_STREAM)
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Accel-Buffering"] = "no"
