@@ -1,22 +1,10 @@
 """What it takes to reach a venue's public prices. Standard library only: to import this loads no ccxt."""
 
 from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 from portfolio.prices.ticker import Venue
 
 DEFAULT_VENUES = ("binance", "coinbase", "kraken")
-
-
-@cache
-def known_venues() -> tuple[Venue, ...]:
-    """Every venue that the installed ccxt speaks to, by its id: told by ccxt's files, without importing any."""
-    spec = find_spec("ccxt")
-    folders = spec.submodule_search_locations if spec else None
-    found = (file for folder in folders or () for file in Path(folder, "async_support").glob("*.py"))
-    return tuple(sorted(file.stem for file in found if not file.stem.startswith("_")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,5 +170,14 @@ def world(*places: FakeVenue) -> World:
     return World({place.name: place for place in places})
 
 
+def usual_world() -> World:
+    """The usual venues: two that answer, in different currencies, and one that is down."""
+    return world(
+        FakeVenue("binance", {"BTC/USDT": ("64000.1", "64000.2")}),
+        FakeVenue("coinbase", {"BTC/USD": ("64010", "64011"), "USDT/USD": ("0.9998", "0.9999")}),
+        FakeVenue("kraken", trouble=SourceStatus.TIMED_OUT),
+    )
+
+
 def _levels(pairs: Sequence[tuple[str, str]]) -> tuple[Level, ...]:
     return tuple(Level(Decimal(price), Decimal(quantity)) for price, quantity in pairs)

@@ -18,7 +18,7 @@ from app.cli.price_screen import Screen
 from app.cli.price_state import Shown
 from app.prices.asking import USUAL_SYMBOLS, Question, WronglyAsked, symbols_in, venues_in
 from app.settings import ConfigurationError, PriceSettings, Settings, load_prices
-from exchange.sources import known_venues
+from exchange.known import known_venues
 
 app = typer.Typer()
 

@@ -22,7 +22,7 @@ class FeeItem(TypedDict):
     source: FeeSource
 
 
-class StepItem(TypedDict):
+class RateStepItem(TypedDict):
     venue: str
     market: str
     age_s: Exact
@@ -35,7 +35,7 @@ class RateItem(TypedDict):
     target: str
     bid: Exact
     ask: Exact
-    steps: list[StepItem]
+    steps: list[RateStepItem]
 
 
 class PriceRowItem(TypedDict):

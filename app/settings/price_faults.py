@@ -10,7 +10,7 @@ from app.settings.outline import rows
 from app.settings.prices import DiscrepancySettings, PriceSettings
 from app.settings.values import share_of_one
 from exchange.instruments import COMMON_INSTRUMENTS
-from exchange.sources import known_venues
+from exchange.known import known_venues
 from portfolio.model.instrument import parse_symbol
 
 _PATH = ("prices",)

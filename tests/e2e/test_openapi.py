@@ -63,6 +63,9 @@ async def test_every_answer_is_as_described_and_every_answer_described_occurs(tm
         await preview(caller)
         await control(caller)
         await read_what_is_open(caller)
+        await compare_prices(caller)
+        desk.service.prices.let_go()
+        await caller.get("prices/stream?symbols=BTC/USD")
         desk.service.engine.stop_accepting()
         await caller.ask("GET", "/readyz")
         await caller.alert(id="late")
@@ -119,6 +122,17 @@ async def look(caller: Caller) -> None:
     await caller.get("positions?colour=red")
     await caller.ask("GET", "/metrics")
     await caller.ask("GET", "/metrics", token="wrong")
+
+
+async def compare_prices(caller: Caller) -> None:
+    """BTC/USD at one venue has to be converted, and another does not answer."""
+    compared = (await caller.get("prices?symbols=BTC/USD,btc-usdt&max_age_s=0")).json
+    assert [item["symbol"] for item in compared["items"]] == ["BTC/USD", "BTC/USDT"]
+    assert [row["rate"] is None for row in compared["items"][0]["rows"]] == [False, True, True]
+    await caller.get("prices")
+    for path in ("prices", "prices/stream"):
+        await caller.get(path, token="wrong")
+        await caller.get(f"{path}?colour=red")
 
 
 async def control(caller: Caller) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.settings import ConfigurationError, load_settings
 from app.settings.prices import PriceSettings
-from exchange.sources import known_venues
+from exchange.known import known_venues
 from portfolio.prices.assets import Assets
 
 DESK = """
