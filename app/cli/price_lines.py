@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from app.cli.cells import time as time_of_day
 from app.cli.perform import print_body
-from app.cli.price_cells import cells, gap_line
+from app.cli.price_cells import BEST, cells, gap_line
 from app.cli.price_state import Shown, codes_of, has_price
 from app.codec import to_json
 
@@ -24,7 +24,10 @@ class _Display:
 
 
 class RowLines(_Display):
-    """A line for each row once it has its price, and each symbol's gap at the end; watched, a line for each change."""
+    """A line for each row once it has its price, and each symbol's gap at the end; watched, a line for each change.
+
+    Which is the best is known at the end only: the gap says it.
+    """
 
     def __init__(self, shown: Shown, *, is_watched: bool) -> None:
         self._shown = shown
@@ -51,9 +54,7 @@ class RowLines(_Display):
         if self._told.get(place) == said or (place in self._told and not self._is_watched):
             return
         self._told[place] = said
-        shown = {name: cell.plain.rstrip() for name, cell in cells(row, 0.0).items()}
-        if not self._shown.is_complete or self._is_watched:  # which is the best is not known yet, or changes
-            shown |= {name: shown[name].rstrip("*") for name in ("bid", "ask")}
+        shown = {name: cell.plain.rstrip(f"{BEST} ") for name, cell in cells(row, 0.0).items()}
         self._write(_line(symbol, row["venue"], shown))
 
     def _write(self, line: str) -> None:

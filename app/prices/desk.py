@@ -11,7 +11,7 @@ import structlog
 
 from app.prices.asking import USUAL_SYMBOLS, Question
 from app.prices.follower import Follower
-from app.prices.keeping import Keeping
+from app.prices.keeping import Keeping, Wanted
 from app.prices.reaching import OpenFeed, accesses_of, load_feed, terms_of
 from app.prices.round import Round
 from app.prices.supervising import supervised
@@ -20,7 +20,7 @@ from app.settings.prices import PriceSettings
 from portfolio.model.identifiers import Symbol
 from portfolio.prices.board import PriceBoard
 from portfolio.prices.offers import Offers, offers
-from portfolio.prices.ports import News, PriceFeed
+from portfolio.prices.ports import News, PriceFeed, Tell
 from portfolio.prices.resolving import Listing
 from portfolio.prices.rows import Glance
 from portfolio.prices.source import SourceState
@@ -37,11 +37,13 @@ LOOK_AGAIN_S = 1.0
 class PriceDesk:
     """`board` is what is known now, `listings` the markets of venues that have told them.
 
-    A feed is made when the first price is asked for, or something is watched, and never before.
+    A feed is made when the first price is asked for, or something is watched, and never before. `also` are venues that
+    other parts of the configuration speak of: they can be asked, and are not unless they are named.
     """
 
     settings: PriceSettings
     open_feed: OpenFeed | None = None
+    also: tuple[Venue, ...] = ()
     clock: Callable[[], float] = time.monotonic
     board: PriceBoard = field(default_factory=PriceBoard)
     listings: dict[Venue, Listing] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class PriceDesk:
     _feed: PriceFeed | None = None
     _making: asyncio.Lock = field(default_factory=asyncio.Lock)
     _followers: list[Follower] = field(default_factory=list)
+    _listeners: list[Tell] = field(default_factory=list)
     _keeping: Keeping = field(init=False)
     _is_over: bool = False
 
@@ -62,8 +65,13 @@ class PriceDesk:
 
     @property
     def venues(self) -> tuple[Venue, ...]:
-        """Those of the configuration; no other is ever asked."""
+        """Those of [prices], which are asked where nobody says which."""
         return self.settings.venues
+
+    @property
+    def known(self) -> tuple[Venue, ...]:
+        """Every venue that can be asked."""
+        return tuple(dict.fromkeys((*self.venues, *self.also)))
 
     def question(
         self, symbols: Iterable[Symbol] = (), venues: Iterable[Venue] = (), max_age_s: float | None = None
@@ -122,6 +130,14 @@ class PriceDesk:
         """Within, what is asked for is kept fresh on the board while the desk runs."""
         return self._keeping.kept(question)
 
+    def want(self, owner: str, wanted: Wanted) -> None:
+        """The venues' own symbols that the owner wants fresh, in place of what it wanted before."""
+        self._keeping.want(owner, wanted)
+
+    def listen(self, tell: Tell) -> None:
+        """From now on `tell` is called at once with whatever is news to the board."""
+        self._listeners.append(tell)
+
     # --- its life --------------------------------------------------------------------------------------------------
 
     async def feed(self) -> PriceFeed:
@@ -129,7 +145,7 @@ class PriceDesk:
         async with self._making:
             if self._feed is None:
                 opened = self.open_feed or await load_feed()
-                self._feed = opened(accesses_of(self.settings, self.venues), self._hear)
+                self._feed = opened(accesses_of(self.settings, self.known), self._hear)
         return self._feed
 
     async def run(self) -> None:
@@ -157,6 +173,8 @@ class PriceDesk:
 
     def _hear(self, news: News) -> None:
         if self.board.hear(news):
+            for tell in self._listeners:
+                tell(news)
             for follower in self._followers:
                 follower.note(news)
 

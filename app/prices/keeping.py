@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from app.prices.asking import Question
 from portfolio.model.identifiers import Symbol
@@ -15,6 +16,7 @@ from portfolio.prices.ticker import Venue
 from portfolio.prices.wanting import wanted
 
 ASK_AGAIN_S = 5.0
+Wanted: TypeAlias = Mapping[Venue, Sequence[Symbol]]
 
 
 @dataclass(slots=True)
@@ -25,6 +27,7 @@ class Keeping:
     listings: MutableMapping[Venue, Listing]
     terms: PriceTerms
     _questions: list[Question] = field(default_factory=list)
+    _wanted: dict[str, Wanted] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _something: asyncio.Event = field(default_factory=asyncio.Event)
     _learning: set[Venue] = field(default_factory=set)
@@ -44,6 +47,13 @@ class Keeping:
         finally:
             self._questions.remove(question)
             self._changed.set()
+
+    def want(self, owner: str, wanted: Wanted) -> None:
+        """From now on the owner wants these, by the venues' own symbols, in place of what it wanted before."""
+        self._wanted[owner] = wanted
+        self._changed.set()
+        if wanted:
+            self._something.set()
 
     async def anything(self) -> None:
         """Returns once there has been something to keep."""
@@ -79,8 +89,11 @@ class Keeping:
         return dict.fromkeys(venue for question in self._questions for venue in question.venues)
 
     def _wished(self) -> dict[Venue, tuple[Symbol, ...]]:
-        """The venues' own symbols of all questions together, rates included."""
+        """The venues' own symbols of all questions and owners together, rates included."""
         together: dict[Venue, dict[Symbol, None]] = {}
+        for wanted_of_owner in self._wanted.values():
+            for venue, symbols in wanted_of_owner.items():
+                together.setdefault(venue, {}).update(dict.fromkeys(symbols))
         for question in self._questions:
             known = {venue: self.listings[venue] for venue in question.venues if venue in self.listings}
             for venue, symbols in wanted(question.symbols, known, self.terms).items():

@@ -52,7 +52,7 @@ def load_prices(environ: Mapping[str, str]) -> PriceSettings:
         settings = PriceSettings.model_validate(tree.get("prices", {}))
     except ValidationError as error:
         faults += [replace(fault, path=("prices", *fault.path)) for fault in from_validation(error)]
-    known = [keys for keys in known_keys(tree, {}) if keys[0] == "prices"]
+    known = [keys for keys in known_keys(tree, find_kinds()[0]) if keys[0] == "prices"]
     lines += [*(_line(tree, fault, known) for fault in faults), *(describe_variable(name, known) for name in unknown)]
     if lines:
         raise ConfigurationError(tuple(dict.fromkeys(lines)))

@@ -87,7 +87,7 @@ def question_of_request(desk: PriceDesk) -> Question:
         raise _wrong(unknown[0], request.args[unknown[0]], f"unknown; known: {', '.join(sorted(filters.PRICES))}")
     try:
         symbols = symbols_in(request.args.get("symbols", "").split(","))
-        venues = venues_in(request.args.get("venues", "").split(","), desk.venues, "is not among [prices] venues")
+        venues = venues_in(request.args.get("venues", "").split(","), desk.known, "is no venue of this configuration")
     except WronglyAsked as error:
         raise _wrong(error.field, error.value, str(error)) from None
     return desk.question(symbols, venues, _max_age_s(request.args.get("max_age_s")))

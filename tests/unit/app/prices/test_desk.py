@@ -12,6 +12,7 @@ from app.prices.view import View
 from app.settings.prices import PriceSettings
 from portfolio.prices.labels import LabelCode
 from portfolio.prices.source import SourceStatus
+from portfolio.prices.ticker import Ticker
 from tests.prices import FakeVenue, World, world
 
 BTC = "BTC/USDT"
@@ -101,6 +102,23 @@ async def test_what_is_followed_is_watched_as_long_as_somebody_follows() -> None
     await until(lambda: places.feeds and places.feed.watched == {"one": (BTC, "ETH/USDT")})
     await views.aclose()
     await until(lambda: places.feed.watched == {"one": (BTC,)})
+    running.cancel()
+
+
+async def test_what_others_want_is_watched_and_told_them() -> None:
+    places = world(FakeVenue("one", {BTC: ("100", "101"), "ETH/USDT": ("1", "2")}), FakeVenue("other"))
+    desk = PriceDesk(PriceSettings(venues=("one",)), places.open, also=("other",))
+    heard: list[object] = []
+    desk.listen(heard.append)
+    running = asyncio.create_task(desk.run())
+    desk.want("paper", {"one": ("ETH/USDT",)})
+    desk.want("screens", {"other": (BTC,)})
+    await until(lambda: places.feeds and places.feed.watched == {"one": ("ETH/USDT",), "other": (BTC,)})
+    desk.want("screens", {})
+    await until(lambda: places.feed.watched == {"one": ("ETH/USDT",)})
+    places.feed.stream("one", "ETH/USDT", "3", "4")
+    assert [news.bid for news in heard if isinstance(news, Ticker)] == [3]
+    assert desk.question([BTC]).venues == ("one",)
     running.cancel()
 
 
