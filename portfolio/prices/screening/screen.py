@@ -1,15 +1,20 @@
 """A screen: rules that must all hold, and the markets of which they do."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from portfolio.model.identifiers import Symbol
+from portfolio.prices.market import Market
 from portfolio.prices.screening.fitness import label_of
 from portfolio.prices.screening.rates import Rates
 from portfolio.prices.screening.rule import Finding, Rule, Sight, Stretch
+from portfolio.prices.screening.volume import Volume
 from portfolio.prices.ticker import Ticker, Venue
+
+PLACES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,15 @@ class Screen:
     every: timedelta = timedelta(seconds=60)
     again_after: timedelta = timedelta(hours=1)
     max_age: timedelta = timedelta(seconds=60)
+
+    @property
+    def needs_rates(self) -> bool:
+        """True where a rule counts in another currency than the market does."""
+        return any(isinstance(rule, Volume) and rule.currency is not None for rule in self.rules)
+
+    def admits(self, market: Market) -> bool:
+        """True for a market that is looked at where no symbols are named."""
+        return market.is_active and market.settle is None and self.quote in (None, market.quote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,15 @@ def strongest_first(matches: Iterable[Match]) -> list[Match]:
     """By strength, then by venue and symbol."""
     by_name = sorted(matches, key=lambda match: (match.venue, match.symbol))
     return sorted(by_name, key=lambda match: match.rank, reverse=True)
+
+
+def named_figures(rules: Sequence[Rule], findings: Sequence[Finding]) -> Iterator[tuple[str, Decimal]]:
+    """Each rule's figure by the name of its kind; the second of a kind is `change_2`. Eight places."""
+    seen: Counter[str] = Counter()
+    for rule, finding in zip(rules, findings, strict=True):
+        seen[rule.kind] += 1
+        again = f"_{seen[rule.kind]}" if seen[rule.kind] > 1 else ""
+        yield f"{rule.kind}{again}", round(finding.figure, PLACES)
 
 
 def _judge(rules: Sequence[Rule], sight: Sight) -> tuple[Finding, ...] | Missing | Symbol:

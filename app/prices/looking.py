@@ -1,0 +1,96 @@
+"""One look at the markets of a venue: which of them match a screen."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.prices.histories import Histories
+from portfolio.model.identifiers import Symbol
+from portfolio.prices.ports import PriceFeed
+from portfolio.prices.screening.rates import Rates, rates_of
+from portfolio.prices.screening.rule import Sight
+from portfolio.prices.screening.screen import Candidate, Match, Missing, Screen, first_look, judge, strongest_first
+from portfolio.prices.source import SourceState, SourceStatus
+from portfolio.prices.ticker import Ticker, Venue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What was found: `matches` the strongest first, `ended` are markets that do not match, `missing` those that cannot
+    be judged. `faults` are what the venue, or the screen's list, is to blame for, one line each."""
+
+    venue: Venue
+    at: datetime
+    took_s: float
+    matches: tuple[Match, ...] = ()
+    ended: tuple[Symbol, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    @property
+    def looked_at(self) -> int:
+        return len(self.matches) + len(self.ended) + len(self.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """Looks; nothing is raised for what a venue does."""
+
+    feed: PriceFeed
+    histories: Histories
+    clock: Callable[[], datetime]
+
+    async def look(self, screen: Screen, venue: Venue) -> Look:
+        began_s = time.monotonic()
+        tickers, everything, faults = await self._tickers(screen, venue)
+        now, rates = self.clock(), rates_of(everything)
+        seen = list(first_look(screen, tickers, now, rates))
+        candidates = [each for each in seen if isinstance(each, Candidate)]
+        found: list[Match | Missing | Symbol] = [each for each in seen if not isinstance(each, Candidate)]
+        sights = await asyncio.gather(*(self._sight(each, now, rates) for each in candidates))
+        found += [judge(screen, sight) if isinstance(sight, Sight) else sight for sight in sights]
+        return Look(
+            venue=venue,
+            at=now,
+            took_s=time.monotonic() - began_s,
+            matches=tuple(strongest_first(each for each in found if isinstance(each, Match))),
+            ended=tuple(each for each in found if isinstance(each, str)),
+            missing=tuple(each for each in found if isinstance(each, Missing)),
+            faults=tuple(faults),
+        )
+
+    async def _tickers(self, screen: Screen, venue: Venue) -> tuple[list[Ticker], Sequence[Ticker], list[str]]:
+        """Those to be judged, those that rates come from, and what went wrong."""
+        if screen.symbols:
+            told = await self.feed.ask(venue, screen.symbols)
+            faults = [_unlisted(told.missing)] if told.missing else []
+            others = await self.feed.ask(venue, None) if screen.needs_rates else told
+            return list(told.tickers), (*others.tickers, *told.tickers), [*_troubles(told.state), *faults]
+        markets = await self.feed.markets(venue)
+        if isinstance(markets, SourceState):
+            return [], (), _troubles(markets) or ["its markets are not known"]
+        wanted = {symbol for symbol, market in markets.items() if screen.admits(market)}
+        if not wanted:
+            return [], (), [f"no active spot market{f' in {screen.quote}' if screen.quote else ''}"]
+        told = await self.feed.ask(venue, None)
+        return [each for each in told.tickers if each.symbol in wanted], told.tickers, _troubles(told.state)
+
+    async def _sight(self, candidate: Candidate, now: datetime, rates: Rates) -> Sight | Missing:
+        ticker = candidate.ticker
+        history = await self.histories.of(ticker.venue, ticker.symbol, candidate.stretches)
+        if isinstance(history, SourceState):
+            return Missing(ticker.symbol, f"no candles: {history.detail or history.status}")
+        return Sight(ticker=ticker, now=now, history=history, rates=rates)
+
+
+def _troubles(state: SourceState) -> list[str]:
+    if state.status is SourceStatus.LIVE:
+        return []
+    return [f"{state.status}: {state.detail}" if state.detail else state.status.value]
+
+
+def _unlisted(symbols: Sequence[Symbol]) -> str:
+    more = f" and {len(symbols) - 3} more" if len(symbols) > 3 else ""
+    return f"does not trade {', '.join(symbols[:3])}{more}"
