@@ -42,9 +42,9 @@ def gap_line(item: Mapping[str, Any]) -> Text:
         return Text(f"no gap: {'only one' if priced else 'no'} venue to compare", _QUIET)
     return Text.assemble(
         "gap  buy ",
-        (f"{gap['buy_at']} {_digits(gap['ask'])}", "green"),
+        (f"{gap['buy_at']} {_told(item, gap['buy_at'], 'ask')}", "green"),
         ", sell ",
-        (f"{gap['sell_at']} {_digits(gap['bid'])}", "green"),
+        (f"{gap['sell_at']} {_told(item, gap['sell_at'], 'bid')}", "green"),
         ": ",
         change(str(_cut(Decimal(gap["amount"])))),
         f" or {percent(gap['gross'], 3).plain}; net of fees ",
@@ -57,8 +57,10 @@ def seconds(number_s: float) -> str:
     return f"{number_s:.1f} s" if number_s < 60 else f"{number_s / 60:.0f} min"
 
 
-def _digits(price: str) -> str:
-    return number(_cut(Decimal(price))).plain if len(price) > 2 * DIGITS else price
+def _told(item: Mapping[str, Any], venue: str, name: str) -> str:
+    """The price as the venue's row shows it."""
+    row = next(row for row in item["rows"] if row["venue"] == venue)
+    return _price(row, name, is_best=False).plain.rstrip()
 
 
 def _fee(gap: Mapping[str, Any], side: str) -> str:
