@@ -2,17 +2,17 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from ccxt.base.errors import ArgumentsRequired, BadRequest, BaseError, NotSupported
 
 from exchange.feeds.fault import Fault, told_by_ccxt, unreadable
+from exchange.feeds.prices import Raw
 from exchange.feeds.quirks import Quirks, Way
 from portfolio.model.identifiers import Symbol
 from portfolio.prices.source import SourceStatus
 
-Raw: TypeAlias = Mapping[str, Any]
 Take: TypeAlias = Callable[[Iterable[Raw]], None]
 
 MOST_AT_ONCE = 20
@@ -33,18 +33,18 @@ class Asker:
         self._busy = asyncio.Semaphore(MOST_AT_ONCE)
 
     def is_in_one_call(self, symbol: Symbol) -> bool:
-        return self._way(_kind_of(self._driver, symbol)) in {Way.TICKERS, Way.BOTH}
+        return self._way(kind_of(self._driver, symbol)) in {Way.TICKERS, Way.BOTH}
 
     async def ask(self, symbols: Sequence[Symbol], take: Take) -> None:
         """`take` gets what came, as it comes. Raises Fault where most of it did not."""
         kinds: defaultdict[str, list[Symbol]] = defaultdict(list)
         for symbol in symbols:
-            kinds[_kind_of(self._driver, symbol)].append(symbol)
+            kinds[kind_of(self._driver, symbol)].append(symbol)
         await _all(self._ask_kind(kind, named, take) for kind, named in kinds.items())
 
     async def ask_all(self, symbols: Iterable[Symbol], take: Take) -> None:
         """Every market in as many calls as there are kinds of them, with what one call tells."""
-        kinds = sorted({_kind_of(self._driver, symbol) for symbol in symbols})
+        kinds = sorted({kind_of(self._driver, symbol) for symbol in symbols})
         await _all(self._ask_all_of(kind, take) for kind in kinds)
 
     async def _ask_all_of(self, kind: str, take: Take) -> None:
@@ -201,7 +201,7 @@ def _demand_most(faults: list[Fault], asked: int) -> None:
     raise Fault(fault.status, few + fault.detail, fault.pause_s)
 
 
-def _kind_of(driver: Any, symbol: Symbol) -> str:
+def kind_of(driver: Any, symbol: Symbol) -> str:
     """As ccxt sorts them: "spot", "swap:linear", "future:inverse"."""
     market = driver.markets[symbol]
     return f"{market['type']}:{market['subType']}" if market.get("subType") else str(market["type"])

@@ -1,17 +1,19 @@
 """A ccxt driver for public prices: its requests leave by our own wire, at our own pace, and its numbers are exact."""
 
+import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextvars import ContextVar
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
 import ccxt.async_support
 import ccxt.pro
-from ccxt.base.errors import BaseError
+from ccxt.base.errors import BaseError, NetworkError
 
 from exchange.errors import VenueError
 from exchange.feeds.errand import errand_now
@@ -43,8 +45,21 @@ def _base_of(venue: str) -> type[Any] | None:
     return streaming or getattr(ccxt.async_support, venue, None)
 
 
-def make_driver(access: SourceAccess, quirks: Quirks, hear: Callable[[list[Any]], None]) -> Any:
-    """The driver, without a session yet. `hear` gets the tickers of each frame of a stream."""
+class Line(Protocol):
+    """Who listens to a driver's streams."""
+
+    def hear(self, told: list[Any]) -> None:
+        """The tickers of one frame."""
+
+    def on_link(self) -> None:
+        """A link is there."""
+
+    def lost(self, why: str) -> None:
+        """A link is no more."""
+
+
+def make_driver(access: SourceAccess, quirks: Quirks, line: Line) -> Any:
+    """The driver, without a session yet."""
     base = _base_of(access.venue)
     assert base is not None, "known_venues was asked before"
     driver = type(base.__name__, (_Public, base), {})(
@@ -58,7 +73,7 @@ def make_driver(access: SourceAccess, quirks: Quirks, hear: Callable[[list[Any]]
     interval_s = quirks.interval_s if quirks.interval_s is not None else float(driver.rateLimit) / 1000
     driver.pace = Pace(interval_s, quirks.burst_s)
     driver.needless = quirks.needless
-    driver.hear = hear
+    driver.line = line
     driver.has["fetchCurrencies"] = False  # what a market trades is in the list of markets
     _point(driver, access)
     return driver
@@ -165,10 +180,43 @@ class _Public:
             self.heard = None
         client.lastPong = int(time.time() * 1000)
         if heard:
-            self.hear(heard)
+            self.line.hear(heard)
+
+    def client(self: Any, url: str) -> Any:
+        client = super().client(url)  # type: ignore[misc]
+        client.handle_message = partial(_read, client)
+        client.handle_text_or_binary_message = partial(_read_text, client)
+        return client
+
+    def on_connected(self: Any, client: Any, message: Any = None) -> None:
+        super().on_connected(client, message)  # type: ignore[misc]
+        self.line.on_link()
+
+    def on_error(self: Any, client: Any, error: Any) -> None:
+        super().on_error(client, error)  # type: ignore[misc]
+        self.line.lost(f"the stream broke: {type(error).__name__}")
+
+    def on_close(self: Any, client: Any, error: Any) -> None:
+        super().on_close(client, error)  # type: ignore[misc]
+        self.line.lost("the venue closed the stream")
 
     def ws_dial_delay(self: Any, url: str) -> float:
         return 0.0
+
+
+def _read(client: Any, message: Any) -> None:
+    """A frame that cannot be read ends its link: ccxt would lose the link's reader and tell nobody."""
+    try:
+        type(client).handle_message(client, message)
+    except Exception as error:  # noqa: BLE001 - it would end in the loop's own handler
+        client.on_error(NetworkError(f"frame not understood: {type(error).__name__}"))
+
+
+def _read_text(client: Any, data: Any) -> None:
+    """A frame's numbers are exact, too."""
+    text = data.decode() if client.decompressBinary and isinstance(data, bytes) else data
+    is_json = isinstance(text, str) and text[:1] in {"{", "["}
+    client.on_message_callback(client, json.loads(text, parse_float=str, parse_constant=str) if is_json else text)
 
 
 def _chosen(driver: Any, rows: list[Any], wanted: frozenset[str] | None) -> list[Any]:

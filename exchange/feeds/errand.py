@@ -16,7 +16,7 @@ class Errand:
     wanted: frozenset[str] | None = None
     passages: int = 0
     took_s: float = 0.0
-    said: str = field(default="")
+    began_s: float = field(default_factory=time.monotonic)
 
     def left_s(self) -> float:
         return self.until_s - time.monotonic()

@@ -20,10 +20,21 @@ class Way(StrEnum):
     DEPTH = "depth"
 
 
+class Stream(StrEnum):
+    """What is subscribed to: best prices of many markets, tickers of many, or each market's ticker by itself."""
+
+    BIDS_ASKS = "watchBidsAsks"
+    TICKERS = "watchTickers"
+    SINGLE = "watchTicker"
+    NONE = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quirks:
     """`interval_s` None is ccxt's own pace for the venue. `most_named` is how many markets one call may name; where
     more are wanted all are asked for. `needless` are parts of addresses that are not asked for.
+
+    `stream` None is the first of its kinds that ccxt has for the venue.
 
     `open_is_today` tells that "open" is that of the UTC day, not of 24 hours ago, and `change_is_fraction` that the
     venue's percentage is none. `time_is_of_trade` tells that a single ticker bears the time of the last trade: bid and
@@ -42,6 +53,7 @@ class Quirks:
     open_is_today: bool = False
     change_is_fraction: bool = False
     time_is_of_trade: bool = False
+    stream: Stream | None = None
     book_limit: int | None = 100
 
 
@@ -58,12 +70,15 @@ _QUIRKS: Mapping[Venue, Quirks] = MappingProxyType(
             burst_s=1.0,
             needless=("product_type=FUTURE",),
             time_is_of_trade=True,
+            stream=Stream.SINGLE,  # of many at once, there is news every five seconds only
         ),
         # https://docs.kraken.com/api-reference/market-data/get-ticker-information: "o" is today's opening price.
         "kraken": Quirks(open_is_today=True),
         "cryptocom": Quirks(most_named=1, change_is_fraction=True),
         # What ccxt calls bid and ask there are prices for an impact of some size.
-        "hyperliquid": Quirks(way=Way.DEPTH, contract_way=Way.DEPTH, kinds=("spot", "swap"), book_limit=None),
+        "hyperliquid": Quirks(
+            way=Way.DEPTH, contract_way=Way.DEPTH, kinds=("spot", "swap"), book_limit=None, stream=Stream.NONE
+        ),
     }
 )
 

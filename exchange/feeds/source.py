@@ -3,21 +3,23 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from ccxt.base.errors import BaseError
 
-from exchange.feeds.asking import UNREADABLE, Asker, Raw
+from exchange.feeds.asking import UNREADABLE, Asker
 from exchange.feeds.catalogue import Catalogue
 from exchange.feeds.driver import make_driver
-from exchange.feeds.errand import Errand, errand
+from exchange.feeds.errand import Errand, errand, errand_now
 from exchange.feeds.fault import Fault, told_by_ccxt, unreadable
 from exchange.feeds.flights import Flights
+from exchange.feeds.prices import Prices, Raw
 from exchange.feeds.quirks import quirks_of
 from exchange.feeds.reading import TickerReader, candle_of, levels, moment
 from exchange.feeds.standing import Standing
+from exchange.feeds.streams import Streams
 from exchange.sources import SourceAccess
 from portfolio.model.identifiers import Symbol
 from portfolio.prices.candle import Candle
@@ -25,7 +27,6 @@ from portfolio.prices.depth import Depth
 from portfolio.prices.market import Market
 from portfolio.prices.ports import Tell, Told
 from portfolio.prices.source import SourceState, SourceStatus
-from portfolio.prices.ticker import Ticker
 
 MOST_LEVELS = 100
 LOAD_AT_LEAST_S = 15.0
@@ -39,17 +40,18 @@ class Source:
         self.access = access
         self.quirks = quirks_of(access.venue)
         self.standing = Standing(access.venue, tell)
-        self._tell = tell
-        self.driver = make_driver(access, self.quirks, self.hear)
+        self.driver = make_driver(access, self.quirks, self)
+        self.streams = Streams(self.driver, self.quirks)
         load_within_s = max(LOAD_AT_LEAST_S, LOAD_TIMES * access.timeout_s)
         self.catalogue = Catalogue(access.venue, self.driver, self.quirks, load_within_s, self.standing.failed)
-        self._reader = TickerReader(
+        reader = TickerReader(
             access.venue, open_is_today=self.quirks.open_is_today, change_is_fraction=self.quirks.change_is_fraction
         )
+        self.prices = Prices(reader, tell)
         self._asker = Asker(self.driver, self.quirks)
         self._flights = Flights()
-        self.tickers: dict[Symbol, Ticker] = {}
         self._books: dict[Symbol, Depth] = {}
+        self.on_link: Callable[[], None] = _nothing
 
     @property
     def state(self) -> SourceState:
@@ -72,6 +74,17 @@ class Source:
         wanted = [symbol for symbol in dict.fromkeys(symbols) if symbol in traded and traded[symbol].is_active]
         await self._join(self._fly_for([symbol for symbol in wanted if self._is_due(symbol, since_s)]), until_s)
         return self._told(wanted, since_s, tuple(s for s in dict.fromkeys(symbols) if s not in set(wanted)))
+
+    async def traded(self, symbols: Iterable[Symbol]) -> list[Symbol]:
+        """Those of the symbols that the venue trades now; none where it does not say."""
+        wanted = list(symbols)
+        if not await self.catalogue.need(wanted, self._until_s()):
+            return []
+        markets = self.catalogue.markets
+        return [symbol for symbol in wanted if symbol in markets and markets[symbol].is_active]
+
+    def is_in_one_call(self, symbol: Symbol) -> bool:
+        return self._asker.is_in_one_call(symbol)
 
     async def order_book(self, symbol: Symbol, max_age_s: float) -> Depth | SourceState:
         until_s, since_s = self._until_s(), time.monotonic() - max_age_s
@@ -120,7 +133,7 @@ class Source:
         others = [symbol for symbol, flight in under_way.items() if flight is None]
         flights = [flight for flight in under_way.values() if flight is not None]
         if others:
-            others.sort(key=lambda symbol: self.tickers[symbol].received_s if symbol in self.tickers else 0.0)
+            others.sort(key=self.prices.age_s, reverse=True)
             job = self._fly("prices", self._asker.ask(others, self.take), frozenset(others))
             flights.append(self._flights.begin(others, job))
         return flights
@@ -187,29 +200,34 @@ class Source:
     # --- what is told ----------------------------------------------------------------------------------------------
 
     def take(self, told: Iterable[Raw]) -> None:
-        """Each market's price is kept and told."""
-        self._keep(told, by_stream=False)
+        """An answer told prices."""
+        self.prices.answered(told, self.catalogue.markets, errand_now().began_s)
 
     def hear(self, told: list[Any]) -> None:
         """A stream told prices."""
-        with contextlib.suppress(*UNREADABLE):
-            self._keep(told, by_stream=True)
+        try:
+            has_prices = self.prices.streamed(told, self.catalogue.markets)
+        except UNREADABLE as error:
+            self.streams.lost(unreadable("a frame", error).detail)
+            return
+        if has_prices:
+            self.streams.note()
+            if not self.state.streams:
+                self.standing.streams(by_itself=True)
+                self.on_link()
+            if self.state.status is not SourceStatus.LIVE:
+                self.standing.answered(None)
 
-    def _keep(self, told: Iterable[Raw], *, by_stream: bool) -> None:
-        now, now_utc, markets = time.monotonic(), datetime.now(UTC), self.catalogue.markets
-        for raw in told:
-            if (market := markets.get(raw["symbol"])) is not None:
-                ticker = self._reader.read(raw, market, now, now_utc, by_stream=by_stream)
-                self.tickers[market.symbol] = ticker
-                self._tell(ticker)
+    def lost(self, why: str) -> None:
+        self.streams.lost(why)
 
     def _told(self, symbols: Iterable[Symbol], since_s: float, missing: tuple[Symbol, ...]) -> Told:
-        known = (self.tickers.get(symbol) for symbol in symbols)
+        known = (self.prices.latest(symbol) for symbol in symbols)
         fresh = tuple(ticker for ticker in known if ticker is not None and ticker.received_s >= since_s)
         return Told(state=self.state, tickers=fresh, missing=missing)
 
     def _is_due(self, symbol: Symbol, since_s: float) -> bool:
-        return (ticker := self.tickers.get(symbol)) is None or ticker.received_s < since_s
+        return (ticker := self.prices.latest(symbol)) is None or ticker.received_s < since_s
 
     def _is_paused(self) -> bool:
         """The venue asked to be left alone."""
@@ -226,6 +244,9 @@ class Source:
         seconds = int(period.total_seconds())
         names = self.driver.timeframes or {}
         return next((name for name in names if _seconds_of(self.driver, name) == seconds), None)
+
+
+def _nothing() -> None: ...
 
 
 def _seconds_of(driver: Any, name: str) -> int | None:
