@@ -10,10 +10,12 @@ from ccxt.base.errors import ArgumentsRequired, BadRequest, BaseError, NotSuppor
 from exchange.feeds.fault import Fault, told_by_ccxt, unreadable
 from exchange.feeds.prices import Raw
 from exchange.feeds.quirks import Quirks, Way
+from exchange.feeds.reading import positive
 from portfolio.model.identifiers import Symbol
 from portfolio.prices.source import SourceStatus
 
-Take: TypeAlias = Callable[[Iterable[Raw]], None]
+Take: TypeAlias = Callable[[Iterable[Raw]], bool]
+"""Takes what came, and says whether there was any price."""
 
 MOST_AT_ONCE = 20
 DAY_MAY_LAG_S = 1.0
@@ -50,28 +52,28 @@ class Asker:
     async def _ask_all_of(self, kind: str, take: Take) -> None:
         if not self._driver.has.get("fetchTickers"):
             raise Fault(SourceStatus.FAILED, "the venue tells no prices of all its markets at once")
-        if self._way(kind) is Way.BOTH:
-            take((await self._both(kind, None)).values())
-        else:
-            take((await self._tickers(kind, None)).values())
+        found = await (self._both(kind, None) if self._way(kind) is Way.BOTH else self._tickers(kind, None))
+        if not take(found.values()):
+            raise Fault(SourceStatus.GARBLED, "the answer has no price")
 
     async def _ask_kind(self, kind: str, symbols: list[Symbol], take: Take) -> None:
         way = self._way(kind)
-        while True:
-            try:
-                if await self._by(way, kind, symbols, take):
-                    self._ways[kind] = way
-                    return
-            except _CANNOT as error:
-                fault = told_by_ccxt(error)
-            else:
-                fault = Fault(SourceStatus.GARBLED, f"the answer has no price of {_listed(symbols)}")
-            if kind in self._ways or (following := self._after(way)) is None:
-                raise fault
+        while not await self._by(way, kind, symbols, take):
+            if (following := self._after(way)) is None:
+                raise _without_price(symbols)
             way = following
+        self._ways[kind] = way
 
     async def _by(self, way: Way, kind: str, symbols: list[Symbol], take: Take) -> bool:
-        """True where any of them came with a bid or an ask."""
+        """False where the venue tells bids and asks some other way. Raises Fault where it tells no price at all."""
+        try:
+            return await self._ask_by(way, kind, symbols, take)
+        except _CANNOT as error:
+            if kind in self._ways:
+                raise told_by_ccxt(error) from None
+            return False
+
+    async def _ask_by(self, way: Way, kind: str, symbols: list[Symbol], take: Take) -> bool:
         match way:
             case Way.TICKERS:
                 found = await self._tickers(kind, symbols)
@@ -82,10 +84,12 @@ class Asker:
             case Way.DEPTH:
                 return await self._one_by_one(kind, symbols, self._best, take)
         told = [found[symbol] for symbol in symbols if symbol in found]
-        if kind in self._ways or any(raw.get("bid") or raw.get("ask") for raw in told):
-            take(told)
-            return bool(told)
-        return False
+        is_best_told = any(positive(raw.get(side)) for raw in told for side in ("bid", "ask"))
+        if not is_best_told and kind not in self._ways and any(positive(raw.get("last")) for raw in told):
+            return False
+        if not take(told):
+            raise _without_price(symbols)
+        return True
 
     async def _tickers(self, kind: str, symbols: list[Symbol] | None) -> dict[Symbol, dict[str, Any]]:
         return _by_symbol(await self._driver.fetch_tickers(*self._named(kind, symbols)))
@@ -140,9 +144,9 @@ class Asker:
                 else:
                     await asyncio.wait({day}, timeout=DAY_MAY_LAG_S)
                     told = day.result().get(symbol, {}) if day.done() else {}
-                    take(
-                        [{**told, **{key: value for key, value in raw.items() if value is not None}, "symbol": symbol}]
-                    )
+                    best = {key: value for key, value in raw.items() if value is not None}
+                    if not take([{**told, **best, "symbol": symbol}]):
+                        faults.append(_without_price([symbol]))
 
         try:
             await asyncio.gather(*(one(symbol) for symbol in symbols))
@@ -215,6 +219,10 @@ def _with_best(day: Raw, best: Raw) -> dict[str, Any]:
     """The day's figures with the bid and ask of another answer, and its time where it has one."""
     prices = {key: best.get(key) for key in ("bid", "bidVolume", "ask", "askVolume")}
     return {**day, **prices, "timestamp": best.get("timestamp") or day.get("timestamp")}
+
+
+def _without_price(symbols: Sequence[Symbol]) -> Fault:
+    return Fault(SourceStatus.GARBLED, f"the answer has no price of {_listed(symbols)}")
 
 
 def _listed(symbols: Sequence[Symbol]) -> str:

@@ -73,6 +73,7 @@ def make_driver(access: SourceAccess, quirks: Quirks, line: Line) -> Any:
     interval_s = quirks.interval_s if quirks.interval_s is not None else float(driver.rateLimit) / 1000
     driver.pace = Pace(interval_s, quirks.burst_s)
     driver.needless = quirks.needless
+    driver.timeout_on_exit = 0
     driver.line = line
     driver.has["fetchCurrencies"] = False  # what a market trades is in the list of markets
     _point(driver, access)
@@ -269,6 +270,8 @@ def _heed_ccxt(driver: Any, passage: Passage, url: str, method: str, sent: Mappi
         )
     except BaseError as error:
         fault = told_by_ccxt(error, said)
+        if fault.status is SourceStatus.FAILED and not said and passage.status == 200:
+            raise unreadable("the answer", error) from None
         if fault.status is SourceStatus.RATE_LIMITED:
             fault.pause_s = driver.pace.slow_down(retry_after_s(passage.headers), passage.began_s)
         raise fault from None

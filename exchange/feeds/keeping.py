@@ -5,7 +5,6 @@ import contextlib
 import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from decimal import Decimal
 
 import structlog
 
@@ -95,13 +94,11 @@ class Keeper:
     async def _ask(self, symbols: Sequence[Symbol]) -> None:
         """Once; where that brings news of what a stream did not tell, the stream is in doubt."""
         prices, asked_s = self._source.prices, time.monotonic()
-        former = {symbol: _best(prices.latest(symbol)) for symbol in symbols}
+        former = {symbol: prices.latest(symbol) for symbol in symbols}
         self._asked_s.update(dict.fromkeys(symbols, asked_s))
         await self._source.ask(symbols, 0.0)
-        is_silent = asked_s - self._source.streams.heard_s >= self._source.access.refresh_s - LOOK_EVERY_S
-        if self._source.state.streams and is_silent:
-            changed = any(before not in {None, _best(prices.latest(symbol))} for symbol, before in former.items())
-            self._doubted_s = asked_s if changed else None
+        if self._doubted_s is None and any(_is_news(old, prices.latest(symbol)) for symbol, old in former.items()):
+            self._doubted_s = asked_s
 
     async def _rest(self) -> None:
         """Shorter where everything is to be asked for."""
@@ -111,8 +108,11 @@ class Keeper:
 
     def _demand_stream(self) -> None:
         """A link that is up and tells nothing while prices change is made anew."""
-        doubted_s, self._doubted_s = self._doubted_s, None
-        if doubted_s is not None and self._source.state.streams and self._source.streams.heard_s < doubted_s:
+        heard_s = self._source.streams.heard_s
+        if self._doubted_s is None or not self._source.state.streams or heard_s > self._doubted_s:
+            self._doubted_s = None
+        elif time.monotonic() - heard_s >= self._source.access.refresh_s - LOOK_EVERY_S:
+            self._doubted_s = None
             self._source.streams.lost("the stream is silent while prices change")
 
     # --- by listening ----------------------------------------------------------------------------------------------
@@ -147,5 +147,8 @@ class Keeper:
                 self._due.set()
 
 
-def _best(ticker: Ticker | None) -> tuple[Decimal | None, Decimal | None] | None:
-    return (ticker.bid, ticker.ask) if ticker is not None else None
+def _is_news(former: Ticker | None, ticker: Ticker | None) -> bool:
+    """An answer told another bid or ask than was known."""
+    if former is None or ticker is None or ticker.by_stream:
+        return False
+    return (former.bid, former.ask) != (ticker.bid, ticker.ask)

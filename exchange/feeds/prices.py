@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from exchange.feeds.reading import TickerReader
@@ -14,6 +15,8 @@ from portfolio.prices.ticker import Ticker
 
 Raw: TypeAlias = Mapping[str, Any]
 
+CHANGE_HOLDS_S = 60.0
+
 
 class Prices:
     """Whoever tells it, and however often: a bid and an ask are never replaced by older ones."""
@@ -23,6 +26,7 @@ class Prices:
         self._tell = tell
         self._tickers: dict[Symbol, Ticker] = {}
         self._days: dict[Symbol, Ticker] = {}
+        self._changes: dict[Symbol, tuple[Decimal, float]] = {}
 
     def latest(self, symbol: Symbol) -> Ticker | None:
         return self._tickers.get(symbol)
@@ -37,18 +41,25 @@ class Prices:
         day = self._days.get(symbol)
         return time.monotonic() - day.received_s if day is not None else float("inf")
 
-    def answered(self, told: Iterable[Raw], markets: Mapping[Symbol, Market], asked_s: float) -> None:
-        """An answer to what was asked at `asked_s`: what a stream has told since is newer."""
-        now, now_utc = time.monotonic(), datetime.now(UTC)
+    def answered(self, told: Iterable[Raw], markets: Mapping[Symbol, Market], asked_s: float) -> bool:
+        """An answer to what was asked at `asked_s`: what a stream has told since is newer. True where there was any
+        price; a market without one keeps what was known, which grows old."""
+        now, now_utc, has_prices = time.monotonic(), datetime.now(UTC), False
         for raw in told:
             if (market := markets.get(raw["symbol"])) is None:
                 continue
             ticker = self._reader.read(raw, market, now, now_utc)
+            if ticker.bid is None and ticker.ask is None and ticker.last is None:
+                continue
+            has_prices = True
+            if ticker.change_24h is None and (change := self._change_told(market.symbol, now)) is not None:
+                ticker = replace(ticker, change_24h=change)
             if ticker.last is not None:
                 self._days[market.symbol] = ticker
             former = self._tickers.get(market.symbol)
             is_older = former is not None and former.by_stream and former.received_s >= asked_s
             self._put(_with_day(former, ticker) if former is not None and is_older else ticker)
+        return has_prices
 
     def streamed(self, told: Iterable[Raw], markets: Mapping[Symbol, Market]) -> bool:
         """True where there was a bid or an ask; one that tells neither brings the day's figures alone."""
@@ -57,12 +68,19 @@ class Prices:
             if (market := markets.get(raw["symbol"])) is None:
                 continue
             ticker = self._reader.read(raw, market, now, now_utc, by_stream=True)
+            if ticker.change_24h is not None:
+                self._changes[market.symbol] = (ticker.change_24h, now)
             if ticker.last is not None:
                 self._days[market.symbol] = ticker
             if ticker.bid is not None or ticker.ask is not None:
                 has_prices = True
                 self._put(_with_day(ticker, self._days.get(market.symbol)) if ticker.last is None else ticker)
         return has_prices
+
+    def _change_told(self, symbol: Symbol, now_s: float) -> Decimal | None:
+        """By the stream, where an answer does not say it."""
+        change, told_s = self._changes.get(symbol, (None, 0.0))
+        return change if now_s - told_s <= CHANGE_HOLDS_S else None
 
     def _put(self, ticker: Ticker) -> None:
         self._tickers[ticker.symbol] = ticker

@@ -15,6 +15,7 @@ from portfolio.prices.ticker import Ticker, Venue
 MOST_DIGITS = 30
 """Prices and quantities of more digits before or after the point are no prices."""
 LARGEST_CHANGE = Decimal(10**6)
+CHANGE_STEP = Decimal("1E-8")
 _EARLIEST_MS, _LATEST_MS = 1_230_000_000_000, 7_000_000_000_000  # 2008 to 2191
 _NAMES = ("base_name", "baseName", "baseCoinName", "fullName")
 
@@ -93,9 +94,13 @@ class TickerReader:
         change = number(raw.get("percentage"))
         if change is not None:
             change /= self._percent
-        elif not self._open_is_today and last is not None and (begun := positive(raw.get("open"))) is not None:
-            change = last / begun - ONE
+        elif not self._open_is_today and last is not None and (begun := _day_ago(raw)) is not None:
+            change = (last / begun - ONE).quantize(CHANGE_STEP)
         return change if change is not None and -ONE <= change <= LARGEST_CHANGE else None
+
+
+def _day_ago(raw: Mapping[str, Any]) -> Decimal | None:
+    return positive(raw.get("open")) or positive(raw.get("previousClose"))
 
 
 def _volume(raw: Mapping[str, Any], last: Decimal | None, market: Market) -> Decimal | None:

@@ -31,6 +31,8 @@ from portfolio.prices.source import SourceState, SourceStatus
 MOST_LEVELS = 100
 LOAD_AT_LEAST_S = 15.0
 LOAD_TIMES = 3
+SETTLED_WITHIN_S = 0.05
+"""A flight that runs out of time says so itself."""
 
 
 class Source:
@@ -69,10 +71,11 @@ class Source:
         if symbols is None:
             wanted = [symbol for symbol, market in traded.items() if market.is_active]
             if any(self._is_due(symbol, since_s) for symbol in wanted):
-                await self._join([self._fly_for_all(wanted)], until_s)
+                await self._join([self._fly_for_all(wanted, until_s)], until_s)
             return self._told(wanted, since_s, ())
         wanted = [symbol for symbol in dict.fromkeys(symbols) if symbol in traded and traded[symbol].is_active]
-        await self._join(self._fly_for([symbol for symbol in wanted if self._is_due(symbol, since_s)]), until_s)
+        due = [symbol for symbol in wanted if self._is_due(symbol, since_s)]
+        await self._join(self._fly_for(due, until_s), until_s)
         return self._told(wanted, since_s, tuple(s for s in dict.fromkeys(symbols) if s not in set(wanted)))
 
     async def traded(self, symbols: Iterable[Symbol]) -> list[Symbol]:
@@ -93,7 +96,7 @@ class Source:
         if (market := self.catalogue.markets.get(symbol)) is None:
             return self._refused(f"{self.access.venue} does not trade {symbol}")
         if (book := self._books.get(symbol)) is None or book.received_s < since_s:
-            flight = self._flights.join(("book", symbol), lambda: self._fly_for_book(market))
+            flight = self._flights.join(("book", symbol), lambda: self._fly_for_book(market, until_s))
             await self._join([flight], until_s)
             book = self._books.get(symbol)
         return book if book is not None and book.received_s >= since_s else self.state
@@ -106,9 +109,8 @@ class Source:
             return self._refused(f"{self.access.venue} does not trade {symbol}")
         if (named := self._period(period)) is None:
             return self._refused(f"{self.access.venue} has no candles of {period}")
-        found: list[tuple[Candle, ...]] = []
         flight = self._flights.join(
-            ("candles", symbol, named, since), lambda: self._fly_for_candles(symbol, named, since, found)
+            ("candles", symbol, named, since), lambda: self._fly_for_candles(symbol, named, since, until_s)
         )
         await self._join([flight], until_s)
         told = flight.result() if flight.done() and not flight.cancelled() else None
@@ -122,19 +124,19 @@ class Source:
 
     # --- flights ---------------------------------------------------------------------------------------------------
 
-    def _fly_for_all(self, symbols: list[Symbol]) -> asyncio.Task[Any]:
+    def _fly_for_all(self, symbols: list[Symbol], until_s: float) -> asyncio.Task[Any]:
         return self._flights.join(
-            None, lambda: self._fly("prices", self._asker.ask_all(symbols, self.take), frozenset(symbols))
+            None, lambda: self._fly("prices", self._asker.ask_all(symbols, self.take), until_s, frozenset(symbols))
         )
 
-    def _fly_for(self, symbols: list[Symbol]) -> list[asyncio.Task[Any]]:
+    def _fly_for(self, symbols: list[Symbol], until_s: float) -> list[asyncio.Task[Any]]:
         """What is under way for some of them already, and one more for the others, the longest unheard of first."""
         under_way = {symbol: self._under_way(symbol) for symbol in symbols}
         others = [symbol for symbol, flight in under_way.items() if flight is None]
         flights = [flight for flight in under_way.values() if flight is not None]
         if others:
             others.sort(key=self.prices.age_s, reverse=True)
-            job = self._fly("prices", self._asker.ask(others, self.take), frozenset(others))
+            job = self._fly("prices", self._asker.ask(others, self.take), until_s, frozenset(others))
             flights.append(self._flights.begin(others, job))
         return flights
 
@@ -144,7 +146,7 @@ class Source:
             return whole
         return self._flights.under_way(symbol)
 
-    async def _fly_for_book(self, market: Market) -> None:
+    async def _fly_for_book(self, market: Market, until_s: float) -> None:
         async def asked() -> None:
             raw = await self.driver.fetch_order_book(market.symbol, self.quirks.book_limit)
             now = time.monotonic()
@@ -157,31 +159,34 @@ class Source:
                 asks=levels(raw["asks"], market, most=MOST_LEVELS),
             )
 
-        await self._fly(f"the order book of {market.symbol}", asked())
+        await self._fly(f"the order book of {market.symbol}", asked(), until_s)
 
     async def _fly_for_candles(
-        self, symbol: Symbol, period: str, since: datetime, found: list[tuple[Candle, ...]]
+        self, symbol: Symbol, period: str, since: datetime, until_s: float
     ) -> tuple[Candle, ...] | None:
+        found: list[tuple[Candle, ...]] = []
+
         async def asked() -> None:
             rows = await self.driver.fetch_ohlcv(symbol, period, int(since.timestamp() * 1000))
             read = (candle_of(row) for row in rows)
             candles = {candle.start: candle for candle in read if candle is not None and candle.start >= since}
             found.append(tuple(candles[start] for start in sorted(candles)))
 
-        await self._fly(f"candles of {symbol}", asked())
+        await self._fly(f"candles of {symbol}", asked(), until_s)
         return found[0] if found else None
 
-    async def _fly(self, what: str, asking: Coroutine[Any, Any, None], wanted: frozenset[Symbol] | None = None) -> None:
+    async def _fly(
+        self, what: str, asking: Coroutine[Any, Any, None], until_s: float, wanted: frozenset[Symbol] | None = None
+    ) -> None:
         """Whatever becomes of it is the venue's standing."""
-        within_s = self.access.timeout_s
-        with errand(time.monotonic() + within_s, wanted) as made:
+        with errand(until_s, wanted) as made:
             try:
-                async with asyncio.timeout(within_s):
+                async with asyncio.timeout(until_s - time.monotonic()):
                     await asking
             except Fault as fault:
                 self.standing.failed(fault)
             except TimeoutError:
-                self.standing.failed(Fault(SourceStatus.TIMED_OUT, f"no answer within {within_s:g} s"))
+                self.standing.failed(Fault(SourceStatus.TIMED_OUT, f"no answer within {self.access.timeout_s:g} s"))
             except BaseError as error:
                 self.standing.failed(told_by_ccxt(error))
             except Exception as error:  # noqa: BLE001 - the top of a task: whatever a venue answers ends as a state
@@ -195,13 +200,13 @@ class Source:
     async def _join(self, flights: Iterable[asyncio.Task[Any]], until_s: float) -> None:
         """Waits no longer than asked; who goes away takes nobody's answer along."""
         if waiting := set(flights):
-            await asyncio.wait(waiting, timeout=max(0.0, until_s - time.monotonic()))
+            await asyncio.wait(waiting, timeout=max(0.0, until_s - time.monotonic()) + SETTLED_WITHIN_S)
 
     # --- what is told ----------------------------------------------------------------------------------------------
 
-    def take(self, told: Iterable[Raw]) -> None:
-        """An answer told prices."""
-        self.prices.answered(told, self.catalogue.markets, errand_now().began_s)
+    def take(self, told: Iterable[Raw]) -> bool:
+        """An answer told prices: True where there were any."""
+        return self.prices.answered(told, self.catalogue.markets, errand_now().began_s)
 
     def hear(self, told: list[Any]) -> None:
         """A stream told prices."""

@@ -16,6 +16,7 @@ from portfolio.model.identifiers import Symbol
 from portfolio.prices.source import SourceStatus
 
 HANG_UP_WITHIN_S = 0.5
+FIRST_NEWS_WITHIN_S = 10.0
 
 
 class Streams:
@@ -41,12 +42,16 @@ class Streams:
 
     async def listen(self, symbols: Sequence[Symbol]) -> None:
         """Until the stream is lost: raises Fault, which says why."""
+        began_s = time.monotonic()
         self._lost = lost = asyncio.get_running_loop().create_future()
         tasks = [asyncio.create_task(each) for each in self._subscriptions(symbols)]
         try:
             waiting: set[asyncio.Future[Any]] = {lost, *tasks}
             while not lost.done():
-                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                patience_s = None if self.heard_s > began_s else FIRST_NEWS_WITHIN_S
+                done, waiting = await asyncio.wait(waiting, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
+                if not done and self.heard_s < began_s:
+                    raise Fault(SourceStatus.TIMED_OUT, f"no price within {FIRST_NEWS_WITHIN_S:g} s of subscribing")
                 for ended in done - {lost}:
                     if ended.cancelled():
                         raise Fault(SourceStatus.UNREACHABLE, "the stream was closed")
