@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 VENUES = ("binance", "coinbase", "kraken", "okx", "hyperliquid")
 BEST_KNOWN = 6
+MOST_PERPETUALS = 50
 
 
 class Terms(NamedTuple):
@@ -33,6 +34,7 @@ def pairs(venue: str, codes: Sequence[str]) -> Iterator[tuple[str, str, str | No
             yield from ((code, "USDT", None) for code in codes)
             yield from ((code, "USDC", None) for code in codes[:BEST_KNOWN])
             yield "USDC", "USDT", None
+            yield from ((code, "USDT", "USDT") for code in codes[:MOST_PERPETUALS])
         case "coinbase":
             yield from ((code, "USD", None) for code in codes)
             yield from ((code, "USDT", None) for code in codes[:BEST_KNOWN])

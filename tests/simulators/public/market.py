@@ -13,13 +13,15 @@ DEPTH = 50
 @dataclass(slots=True, kw_only=True, eq=False)
 class Market:
     """`revision` counts the quotes; `rows` are answers about the present one, kept ready. A pinned market stays where
-    it was put. `shown` is the book that each channel has told of."""
+    it was put. Sizes are in the base currency, whatever a contract is. `shown` is the book that each channel has told
+    of."""
 
     venue: str
     symbol: str
     base: str
     quote_currency: str
     settle: str | None
+    contract_size: Decimal
     base_name: str
     decimals: int
     lot_decimals: int

@@ -25,6 +25,7 @@ class StreamLink:
 
     def __init__(self, socket: web.WebSocketResponse, request: web.BaseRequest, wire: Wire, faults: Faults) -> None:
         self.wire = wire
+        self.path = request.path
         self.topics: dict[str, set[str]] = {}
         self.is_silent = False
         self._socket = socket

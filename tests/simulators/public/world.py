@@ -8,10 +8,11 @@ from math import floor, log10
 from random import Random
 from typing import Any
 
+from portfolio.model.decimals import ONE
 from tests.simulators.public.coins import MONEY, Coin, coins
 from tests.simulators.public.listing import TERMS, VENUES, Terms, pairs
 from tests.simulators.public.market import Market
-from tests.simulators.public.past import DAY_S, HOUR_S, Past
+from tests.simulators.public.past import DAY_S, Past
 from tests.simulators.public.quote import Level, Quote
 from tests.simulators.public.stamps import NOW_MS
 
@@ -95,6 +96,7 @@ class World:
             base=base,
             quote_currency=quote,
             settle=settle,
+            contract_size=_contract(venue, self.usd[base]) if settle else ONE,
             base_name=coin.name,
             decimals=decimals,
             lot_decimals=lot_decimals,
@@ -136,8 +138,10 @@ class World:
         )  # fmt: skip
 
 
+def _contract(venue: str, usd: float) -> Decimal:
+    """OKX's are a power of ten of the coin, worth some hundred dollars; elsewhere a contract is the coin."""
+    return ONE.scaleb(floor(log10(800 / usd))) if venue == "okx" else ONE
+
+
 def _decimals(price: float, terms: Terms) -> int:
     return min(terms.most_decimals, max(0, terms.digits - 1 - floor(log10(price))))
-
-
-__all__ = ["DAY_S", "HOUR_S", "World"]

@@ -1,22 +1,24 @@
-"""Binance: spot prices; its perpetuals are there, and empty."""
+"""Binance: spot markets and linear perpetuals, which have addresses and shapes of their own; inverse ones are empty."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import orjson
 
 from tests.simulators.public.market import Market, book, delta
-from tests.simulators.public.quote import fixed
 from tests.simulators.public.sight import PLAIN, Sight
 from tests.simulators.public.stamps import NOW_MS
 from tests.simulators.public.wires.binance_bodies import (
     best,
+    best_frame,
+    contracts_told,
     day,
     depth_frame,
     kline,
     levels,
     listed,
-    no_contracts,
+    perpetual_listed,
     ticker_frame,
 )
 from tests.simulators.public.wires.wire import Asked, Handler, Link, Refused, Wire
@@ -27,7 +29,7 @@ _LIMITS = (
     {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 100},
     {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61000},
 )
-_INVALID_SYMBOL = {"code": -1121, "msg": "Invalid symbol."}
+Make = Callable[[Market, Sight], Any]
 
 
 class Binance(Wire):
@@ -42,73 +44,88 @@ class Binance(Wire):
     )
     unrepeated: ClassVar[frozenset[str]] = frozenset({"depth"})
     keeps: ClassVar[frozenset[str]] = frozenset(
-        {"/api/v3/exchangeInfo", "/api/v3/ticker/24hr", "/api/v3/ticker/bookTicker", "/api/v3/depth"}
+        {
+            f"{prefix}/{path}"
+            for prefix in ("/api/v3", "/fapi/v1")
+            for path in ("exchangeInfo", "ticker/24hr", "ticker/bookTicker")
+        }
     )
 
+    def __init__(self, markets: Iterable[Market], now_ms: Callable[[], int]) -> None:
+        super().__init__(markets, now_ms)
+        self._spots = {market.id: market for market in self.markets if market.settle is None}
+        self._perpetuals = {market.id: market for market in self.markets if market.settle is not None}
+
     def market_id(self, market: Market) -> str:
+        """A perpetual is called as the spot market: where it is asked for tells which."""
         return market.base + market.quote_currency
 
     def routes(self) -> dict[str, Handler]:
+        empty = contracts_told(NOW_MS, [])
         return {
+            **self._routes_of("/api/v3", self._spots_info, lambda: self._spots),
+            **self._routes_of("/fapi/v1", self._perpetuals_info, lambda: self._perpetuals),
             "/api/v3/ping": lambda asked: {},
-            "/api/v3/time": lambda asked: {"serverTime": self.now_ms()},
-            "/api/v3/exchangeInfo": self._exchange_info,
-            "/api/v3/ticker/24hr": lambda asked: self._each(asked, "24hr", day),
-            "/api/v3/ticker/bookTicker": lambda asked: self._each(asked, "book", best),
-            "/api/v3/depth": self._depth,
-            "/api/v3/klines": self._klines,
-            "/fapi/v1/exchangeInfo": lambda asked: no_contracts(self.now_ms()) | {"assets": []},
-            "/dapi/v1/exchangeInfo": lambda asked: no_contracts(self.now_ms()),
-            "/eapi/v1/exchangeInfo": lambda asked: no_contracts(self.now_ms()) | {"optionSymbols": []},
-            "/fapi/v1/ticker/24hr": lambda asked: [],
+            "/dapi/v1/exchangeInfo": lambda asked: empty,
+            "/eapi/v1/exchangeInfo": lambda asked: empty | {"optionSymbols": []},
             "/dapi/v1/ticker/24hr": lambda asked: [],
-            "/fapi/v1/ticker/bookTicker": lambda asked: [],
+            "/dapi/v1/ticker/bookTicker": lambda asked: [],
             "/sapi/v1/system/status": lambda asked: {"status": 0, "msg": "normal"},
+        }
+
+    def _routes_of(
+        self, prefix: str, info: Handler, listed_there: Callable[[], Mapping[str, Market]]
+    ) -> dict[str, Handler]:
+        def told(answer: Callable[[Asked, Mapping[str, Market]], Any]) -> Handler:
+            return lambda asked: answer(asked, listed_there())
+
+        return {
+            f"{prefix}/time": lambda asked: {"serverTime": self.now_ms()},
+            f"{prefix}/exchangeInfo": info,
+            f"{prefix}/ticker/24hr": told(partial(self._each, "day", day)),
+            f"{prefix}/ticker/bookTicker": told(partial(self._each, "best", best)),
+            f"{prefix}/depth": told(self._depth),
+            f"{prefix}/klines": told(self._klines),
         }
 
     # --- requests ------------------------------------------------------------------------------------------------
 
-    def _exchange_info(self, asked: Asked) -> Any:
+    def _spots_info(self, asked: Asked) -> Any:
         return {
             "timezone": "UTC",
             "serverTime": NOW_MS,
             "rateLimits": list(_LIMITS),
             "exchangeFilters": [],
-            "symbols": [self.row("info", market, PLAIN, listed) for market in self.markets],
+            "symbols": [self.row("info", market, PLAIN, listed) for market in self._spots.values()],
         }
 
-    def _each(self, asked: Asked, kind: str, make: Callable[[Market, Sight], Any]) -> Any:
+    def _perpetuals_info(self, asked: Asked) -> Any:
+        rows = [self.row("info", market, PLAIN, perpetual_listed) for market in self._perpetuals.values()]
+        return contracts_told(NOW_MS, rows)
+
+    def _each(self, kind: str, make: Make, asked: Asked, listed_there: Mapping[str, Market]) -> Any:
         """One row for `symbol`, a list for `symbols` and for all."""
         if name := asked.one("symbol"):
-            return self.row(kind, self._market(name), asked.sight, make)
-        names = orjson.loads(asked.one("symbols")) if asked.one("symbols") else None
-        markets = self.markets if names is None else [self._market(name) for name in names]
-        return [self.row(kind, market, asked.sight, make) for market in markets]
+            return self.row(kind, _of(listed_there, name), asked.sight, make)
+        names = orjson.loads(asked.one("symbols")) if asked.one("symbols") else list(listed_there)
+        return [self.row(kind, _of(listed_there, name), asked.sight, make) for name in names]
 
-    def _depth(self, asked: Asked) -> Any:
-        market = self._market(asked.one("symbol"))
-        bids, asks = book(asked.sight(market), market, min(asked.number("limit", 100), 5000))
-        return {"lastUpdateId": market.revision, "bids": levels(bids), "asks": levels(asks)}
+    def _depth(self, asked: Asked, listed_there: Mapping[str, Market]) -> Any:
+        market = _of(listed_there, asked.one("symbol"))
+        quote = asked.sight(market)
+        bids, asks = book(quote, market, min(asked.number("limit", 100), 5000))
+        times = {} if market.settle is None else {"E": quote.time_ms, "T": quote.time_ms}
+        return {"lastUpdateId": market.revision, **times, "bids": levels(bids, market), "asks": levels(asks, market)}
 
-    def _klines(self, asked: Asked) -> Any:
-        interval = asked.one("interval")
+    def _klines(self, asked: Asked, listed_there: Mapping[str, Market]) -> Any:
+        market, interval = _of(listed_there, asked.one("symbol")), asked.one("interval")
         if interval[-1:] not in _UNITS or not interval[:-1].isdigit():
             raise Refused(400, {"code": -1120, "msg": "Invalid interval."})
         period_s, started = int(interval[:-1]) * _UNITS[interval[-1]], asked.number("startTime", -1)
-        bars = self.bars(
-            self._market(asked.one("symbol")),
-            asked.sight,
-            period_s,
-            None if started < 0 else -(-started // 1000),
-            min(asked.number("limit", 500), 1000),
-        )
+        first_s = None if started < 0 else -(-started // 1000)
+        bars = self.bars(market, asked.sight, period_s, first_s, min(asked.number("limit", 500), 1000))
         until_ms = asked.number("endTime", self.now_ms())
         return [kline(bar, period_s) for bar in bars if bar.start_s * 1000 <= until_ms]
-
-    def _market(self, name: str) -> Market:
-        if name not in self.by_id:
-            raise Refused(400, _INVALID_SYMBOL)
-        return self.by_id[name]
 
     # --- streams -------------------------------------------------------------------------------------------------
 
@@ -117,22 +134,24 @@ class Binance(Wire):
         if message.get("method") == "SUBSCRIBE":
             link.say({"result": None, "id": message.get("id")})
             for name in params:
-                for channel, market in self._meant(name):
+                for channel, market in self._meant(link, name):
                     if channel == "depth":
                         delta(market, market.quote, channel)  # from here on; what was before is asked for by request
                     self.subscribe(link, channel, market, is_told=channel != "depth")
         elif message.get("method") == "UNSUBSCRIBE":
             for name in params:
-                for channel, market in self._meant(name):
+                for channel, market in self._meant(link, name):
                     link.leave(channel, market)
             link.say({"result": None, "id": message.get("id")})
 
-    def _meant(self, name: str) -> list[tuple[str, Market]]:
-        """`btcusdt@ticker`, `btcusdt@depth@100ms`; `!miniTicker@arr` is all."""
+    def _meant(self, link: Link, name: str) -> list[tuple[str, Market]]:
+        """`btcusdt@ticker`, `btcusdt@depth@100ms`; `!miniTicker@arr` is all. Perpetuals have paths of two kinds."""
+        is_contracts = any(part in link.path for part in ("/public/ws", "/market/ws"))
+        listed_there = self._perpetuals if is_contracts else self._spots
         if name.startswith("!"):
-            return [(name[1:].partition("@")[0], market) for market in self.markets]
+            return [(name[1:].partition("@")[0], market) for market in listed_there.values()]
         symbol, _, channel = name.partition("@")
-        market = self.by_id.get(symbol.upper())
+        market = listed_there.get(symbol.upper())
         return [] if market is None else [(channel.partition("@")[0], market)]
 
     def frame(self, channel: str, market: Market, sight: Sight, *, is_first: bool = False) -> Any:
@@ -144,14 +163,13 @@ class Binance(Wire):
                 full = ticker_frame(market, quote)
                 return {name: full[name] for name in ("E", "s", "c", "o", "h", "l", "v", "q")} | {"e": "24hrMiniTicker"}
             case "bookTicker":
-                return {
-                    "u": market.revision,
-                    "s": market.id,
-                    "b": fixed(quote.bid, 8),
-                    "B": fixed(quote.bid_size, 8),
-                    "a": fixed(quote.ask, 8),
-                    "A": fixed(quote.ask_size, 8),
-                }
+                return best_frame(market, quote)
             case "depth":
                 return depth_frame(market, quote)
         return None
+
+
+def _of(listed_there: Mapping[str, Market], name: str) -> Market:
+    if name not in listed_there:
+        raise Refused(400, {"code": -1121, "msg": "Invalid symbol."})
+    return listed_there[name]

@@ -3,19 +3,49 @@
 from typing import Any
 
 from tests.simulators.public.market import Market, delta
-from tests.simulators.public.quote import Level, Quote, fixed
+from tests.simulators.public.quote import Level, Quote, fixed, told
 from tests.simulators.public.sight import Sight
 from tests.simulators.public.stamps import day_before
 
 
-def no_contracts(now_ms: int) -> dict[str, Any]:
+def contracts_told(now_ms: int, rows: list[Any]) -> dict[str, Any]:
     return {
         "timezone": "UTC",
         "serverTime": now_ms,
         "futuresType": "U_MARGINED",
         "rateLimits": [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 2400}],
         "exchangeFilters": [],
-        "symbols": [],
+        "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-10000"}],
+        "symbols": rows,
+    }
+
+
+def perpetual_listed(market: Market, _: Sight) -> dict[str, Any]:
+    tick, lot = told(market.tick), told(market.lot)
+    return {
+        "symbol": market.id,
+        "pair": market.id,
+        "contractType": "PERPETUAL",
+        "deliveryDate": 4133404800000,
+        "onboardDate": 1569398400000,
+        "status": "TRADING",
+        "maintMarginPercent": "2.5000",
+        "requiredMarginPercent": "5.0000",
+        "baseAsset": market.base,
+        "quoteAsset": market.quote_currency,
+        "marginAsset": market.settle,
+        "pricePrecision": market.decimals,
+        "quantityPrecision": market.lot_decimals,
+        "baseAssetPrecision": 8,
+        "quotePrecision": 8,
+        "underlyingType": "COIN",
+        "filters": [
+            {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": "4529764", "tickSize": tick},
+            {"filterType": "LOT_SIZE", "minQty": lot, "maxQty": "1000000", "stepSize": lot},
+            {"filterType": "MIN_NOTIONAL", "notional": "5"},
+        ],
+        "orderTypes": ["LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET"],
+        "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
     }
 
 
@@ -58,24 +88,28 @@ def listed(market: Market, _: Sight) -> dict[str, Any]:
 
 
 def day(market: Market, sight: Sight) -> dict[str, Any]:
-    quote = sight(market)
+    """A perpetual's says nothing of bid and ask."""
+    quote, places = sight(market), _places(market)
+    best_prices = {
+        "prevClosePrice": fixed(quote.open, places),
+        "bidPrice": fixed(quote.bid, places),
+        "bidQty": fixed(quote.bid_size, places),
+        "askPrice": fixed(quote.ask, places),
+        "askQty": fixed(quote.ask_size, places),
+    }
     return {
         "symbol": market.id,
-        "priceChange": fixed(quote.change, 8),
+        "priceChange": fixed(quote.change, places),
         "priceChangePercent": format(quote.change_percent, ".3f"),
-        "weightedAvgPrice": format(quote.average, ".8f"),
-        "prevClosePrice": fixed(quote.open, 8),
-        "lastPrice": fixed(quote.last, 8),
-        "lastQty": fixed(market.lot, 8),
-        "bidPrice": fixed(quote.bid, 8),
-        "bidQty": fixed(quote.bid_size, 8),
-        "askPrice": fixed(quote.ask, 8),
-        "askQty": fixed(quote.ask_size, 8),
-        "openPrice": fixed(quote.open, 8),
-        "highPrice": fixed(quote.high, 8),
-        "lowPrice": fixed(quote.low, 8),
-        "volume": fixed(quote.volume, 8),
-        "quoteVolume": format(quote.turnover, ".8f"),
+        "weightedAvgPrice": format(quote.average, f".{places}f"),
+        "lastPrice": fixed(quote.last, places),
+        "lastQty": told(market.lot),
+        **(best_prices if market.settle is None else {}),
+        "openPrice": fixed(quote.open, places),
+        "highPrice": fixed(quote.high, places),
+        "lowPrice": fixed(quote.low, places),
+        "volume": fixed(quote.volume, places),
+        "quoteVolume": format(quote.turnover, f".{places}f"),
         "openTime": day_before(quote.time_ms),
         "closeTime": quote.time_ms,
         "firstId": 1,
@@ -85,12 +119,20 @@ def day(market: Market, sight: Sight) -> dict[str, Any]:
 
 
 def best(market: Market, sight: Sight) -> dict[str, Any]:
-    row = day(market, sight)
-    return {name: row[name] for name in ("symbol", "bidPrice", "bidQty", "askPrice", "askQty")}
+    """A spot market's has no time."""
+    quote, places = sight(market), _places(market)
+    row = {
+        "symbol": market.id,
+        "bidPrice": fixed(quote.bid, places),
+        "bidQty": fixed(quote.bid_size, places),
+        "askPrice": fixed(quote.ask, places),
+        "askQty": fixed(quote.ask_size, places),
+    }
+    return row if market.settle is None else row | {"time": quote.time_ms, "lastUpdateId": market.revision}
 
 
-def levels(levels: tuple[Level, ...]) -> list[list[str | None]]:
-    return [[fixed(price, 8), fixed(quantity, 8)] for price, quantity in levels]
+def levels(rows: tuple[Level, ...], market: Market) -> list[list[str | None]]:
+    return [[fixed(price, _places(market)), fixed(quantity, _places(market))] for price, quantity in rows]
 
 
 def kline(bar: Any, period_s: int) -> list[Any]:
@@ -107,25 +149,29 @@ def kline(bar: Any, period_s: int) -> list[Any]:
 
 
 def ticker_frame(market: Market, quote: Quote) -> dict[str, Any]:
+    places = _places(market)
+    best_prices = {
+        "x": fixed(quote.open, places),
+        "b": fixed(quote.bid, places),
+        "B": fixed(quote.bid_size, places),
+        "a": fixed(quote.ask, places),
+        "A": fixed(quote.ask_size, places),
+    }
     return {
         "e": "24hrTicker",
         "E": quote.time_ms,
         "s": market.id,
-        "p": fixed(quote.change, 8),
+        "p": fixed(quote.change, places),
         "P": format(quote.change_percent, ".3f"),
-        "w": format(quote.average, ".8f"),
-        "x": fixed(quote.open, 8),
-        "c": fixed(quote.last, 8),
-        "Q": fixed(market.lot, 8),
-        "b": fixed(quote.bid, 8),
-        "B": fixed(quote.bid_size, 8),
-        "a": fixed(quote.ask, 8),
-        "A": fixed(quote.ask_size, 8),
-        "o": fixed(quote.open, 8),
-        "h": fixed(quote.high, 8),
-        "l": fixed(quote.low, 8),
-        "v": fixed(quote.volume, 8),
-        "q": format(quote.turnover, ".8f"),
+        "w": format(quote.average, f".{places}f"),
+        "c": fixed(quote.last, places),
+        "Q": told(market.lot),
+        **(best_prices if market.settle is None else {}),
+        "o": fixed(quote.open, places),
+        "h": fixed(quote.high, places),
+        "l": fixed(quote.low, places),
+        "v": fixed(quote.volume, places),
+        "q": format(quote.turnover, f".{places}f"),
         "O": day_before(quote.time_ms),
         "C": quote.time_ms,
         "F": 1,
@@ -134,14 +180,35 @@ def ticker_frame(market: Market, quote: Quote) -> dict[str, Any]:
     }
 
 
+def best_frame(market: Market, quote: Quote) -> dict[str, Any]:
+    places = _places(market)
+    contract = {"e": "bookTicker", "T": quote.time_ms, "E": quote.time_ms}
+    return {
+        **(contract if market.settle is not None else {}),
+        "u": market.revision,
+        "s": market.id,
+        "b": fixed(quote.bid, places),
+        "B": fixed(quote.bid_size, places),
+        "a": fixed(quote.ask, places),
+        "A": fixed(quote.ask_size, places),
+    }
+
+
 def depth_frame(market: Market, quote: Quote) -> dict[str, Any]:
     bids, asks = delta(market, quote, "depth")
+    contract = {"T": quote.time_ms, "pu": market.revision - 1}
     return {
         "e": "depthUpdate",
         "E": quote.time_ms,
+        **(contract if market.settle is not None else {}),
         "s": market.id,
         "U": market.revision,
         "u": market.revision,
-        "b": levels(bids),
-        "a": levels(asks),
+        "b": levels(bids, market),
+        "a": levels(asks, market),
     }
+
+
+def _places(market: Market) -> int:
+    """Spot numbers always have eight decimals."""
+    return 8 if market.settle is None else market.decimals

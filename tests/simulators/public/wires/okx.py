@@ -1,9 +1,11 @@
 """OKX: everything in one envelope, numbers as text, times as text too."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from tests.simulators.public.market import Market, book, delta
-from tests.simulators.public.quote import Level, Quote, told
+from tests.simulators.public.past import Bar
+from tests.simulators.public.quote import Level, Quote, Said, told
 from tests.simulators.public.sight import PLAIN, Sight
 from tests.simulators.public.wires.wire import Asked, Handler, Link, Refused, Wire
 
@@ -25,7 +27,7 @@ class Okx(Wire):
     unrepeated: ClassVar[frozenset[str]] = frozenset({"books"})
 
     def market_id(self, market: Market) -> str:
-        return f"{market.base}-{market.quote_currency}"
+        return f"{market.base}-{market.quote_currency}" + ("-SWAP" if market.settle else "")
 
     def routes(self) -> dict[str, Handler]:
         return {
@@ -43,18 +45,28 @@ class Okx(Wire):
     # --- requests ------------------------------------------------------------------------------------------------
 
     def _instruments(self, asked: Asked) -> Any:
-        is_spot = _kind(asked) == "SPOT"
-        return _good([self.row("listed", market, PLAIN, _listed) for market in self.markets] if is_spot else [])
+        return _good([self.row("listed", market, PLAIN, _listed) for market in self._of_kind(asked)])
 
     def _tickers(self, asked: Asked) -> Any:
-        is_spot = _kind(asked) == "SPOT"
-        return _good([self.row("day", market, asked.sight, _day) for market in self.markets] if is_spot else [])
+        return _good([self.row("day", market, asked.sight, _day) for market in self._of_kind(asked)])
+
+    def _of_kind(self, asked: Asked) -> list[Market]:
+        return [market for market in self.markets if _kind(market) == asked.one("instType")]
 
     def _books(self, asked: Asked) -> Any:
         market = self._market(asked.one("instId"))
         quote = asked.sight(market)
         bids, asks = book(quote, market, asked.number("sz", 1))
-        return _good([{"asks": _levels(asks), "bids": _levels(bids), "ts": _time(quote), "seqId": market.revision}])
+        return _good(
+            [
+                {
+                    "asks": _levels(asks, market),
+                    "bids": _levels(bids, market),
+                    "ts": _time(quote),
+                    "seqId": market.revision,
+                }
+            ]
+        )
 
     def _candles(self, asked: Asked) -> Any:
         """The newest first; `before` and `after` bound them by time, both left out."""
@@ -65,10 +77,11 @@ class Okx(Wire):
         after_ms, before_ms = asked.number("after", self.now_ms() + 1), asked.number("before", -1)
         newest_s = min(after_ms, self.now_ms()) // 1000
         first_s = before_ms // 1000 + 1 if before_ms >= 0 else newest_s // period_s * period_s - (most - 1) * period_s
-        bars = self.bars(self._market(asked.one("instId")), asked.sight, period_s, first_s, 10_000)
+        market = self._market(asked.one("instId"))
+        bars = self.bars(market, asked.sight, period_s, first_s, 10_000)
         rows = [item for item in bars if before_ms < item.start_s * 1000 < after_ms]
         now_s = self.now_ms() // 1000
-        return _good([_candle(item, is_over=item.start_s + period_s <= now_s) for item in rows[-most:][::-1]])
+        return _good([_candle(item, market, is_over=item.start_s + period_s <= now_s) for item in rows[-most:][::-1]])
 
     def _market(self, name: str) -> Market:
         if name not in self.by_id:
@@ -101,17 +114,22 @@ class Okx(Wire):
         if channel in ("bbo-tbt", "books5"):
             bids, asks = book(quote, market, 1 if channel == "bbo-tbt" else 5)
             more = {"instId": market.id} if channel == "books5" else {}
-            row = {"asks": _levels(asks), "bids": _levels(bids), "ts": _time(quote), "seqId": market.revision}
+            row = {
+                "asks": _levels(asks, market),
+                "bids": _levels(bids, market),
+                "ts": _time(quote),
+                "seqId": market.revision,
+            }
             return {"arg": arg, "data": [row | more]}
         changes = delta(market, quote, channel)
         bids, asks = book(quote, market) if is_first else changes
-        row = {"asks": _levels(asks), "bids": _levels(bids), "ts": _time(quote), "checksum": 0}
+        row = {"asks": _levels(asks, market), "bids": _levels(bids, market), "ts": _time(quote), "checksum": 0}
         row |= {"prevSeqId": -1 if is_first else market.revision - 1, "seqId": market.revision}
         return {"arg": arg, "action": "snapshot" if is_first else "update", "data": [row]}
 
 
-def _kind(asked: Asked) -> str:
-    return asked.one("instType")
+def _kind(market: Market) -> str:
+    return "SWAP" if market.settle else "SPOT"
 
 
 def _good(data: list[Any]) -> dict[str, Any]:
@@ -123,34 +141,37 @@ def _wrong(code: str, message: str) -> dict[str, Any]:
 
 
 def _listed(market: Market, _: Sight) -> dict[str, Any]:
+    pair, size = f"{market.base}-{market.quote_currency}", told(market.contract_size)
+    is_swap = market.settle is not None
+    lot = told(market.lot / market.contract_size)
     return {
         "alias": "",
-        "baseCcy": market.base,
+        "baseCcy": "" if is_swap else market.base,
         "category": "1",
-        "ctMult": "",
-        "ctType": "",
-        "ctVal": "",
-        "ctValCcy": "",
+        "ctMult": "1" if is_swap else "",
+        "ctType": "linear" if is_swap else "",
+        "ctVal": size if is_swap else "",
+        "ctValCcy": market.base if is_swap else "",
         "expTime": "",
-        "instFamily": "",
+        "instFamily": pair if is_swap else "",
         "instId": market.id,
-        "instType": "SPOT",
-        "lever": "10",
+        "instType": _kind(market),
+        "lever": "100" if is_swap else "10",
         "listTime": "1548133413000",
-        "lotSz": told(market.lot),
+        "lotSz": lot,
         "maxLmtAmt": "20000000",
-        "maxLmtSz": "9999999999",
-        "maxMktAmt": "1000000",
+        "maxLmtSz": "100000000",
+        "maxMktAmt": "" if is_swap else "1000000",
         "maxMktSz": "1000000",
-        "minSz": told(market.lot),
+        "minSz": lot,
         "optType": "",
-        "quoteCcy": market.quote_currency,
+        "quoteCcy": "" if is_swap else market.quote_currency,
         "ruleType": "normal",
-        "settleCcy": "",
+        "settleCcy": market.settle or "",
         "state": "live",
         "stk": "",
         "tickSz": told(market.tick),
-        "uly": "",
+        "uly": pair if is_swap else "",
     }
 
 
@@ -162,28 +183,34 @@ def _day(market: Market, sight: Sight) -> dict[str, Any]:
         "last": told(quote.last),
         "lastSz": told(market.lot),
         "askPx": told(quote.ask),
-        "askSz": told(quote.ask_size),
+        "askSz": told(_sized(quote.ask_size, market)),
         "bidPx": told(quote.bid),
-        "bidSz": told(quote.bid_size),
+        "bidSz": told(_sized(quote.bid_size, market)),
         "open24h": told(quote.open),
         "high24h": told(quote.high),
         "low24h": told(quote.low),
-        "volCcy24h": told(round(quote.turnover, 8)),
-        "vol24h": told(quote.volume),
+        "volCcy24h": told(quote.volume if market.settle else round(quote.turnover, 8)),
+        "vol24h": told(_sized(quote.volume, market)),
         "ts": _time(quote),
         "sodUtc0": told(quote.midnight),
         "sodUtc8": told(quote.midnight),
     }
 
 
-def _candle(bar: Any, *, is_over: bool) -> list[str | None]:
+def _candle(bar: Bar, market: Market, *, is_over: bool) -> list[str | None]:
+    prices = [told(value) for value in (bar.open, bar.high, bar.low, bar.close)]
     turnover = told(round(bar.volume * bar.close, 8))
-    prices = [told(value) for value in (bar.open, bar.high, bar.low, bar.close, bar.volume)]
-    return [str(bar.start_s * 1000), *prices, turnover, turnover, "1" if is_over else "0"]
+    volumes = [told(_sized(bar.volume, market)), told(bar.volume) if market.settle else turnover, turnover]
+    return [str(bar.start_s * 1000), *prices, *volumes, "1" if is_over else "0"]
 
 
-def _levels(levels: tuple[Level, ...]) -> list[list[str | None]]:
-    return [[told(price), told(quantity), "0", "1"] for price, quantity in levels]
+def _levels(levels: tuple[Level, ...], market: Market) -> list[list[str | None]]:
+    return [[told(price), told(_sized(quantity, market)), "0", "1"] for price, quantity in levels]
+
+
+def _sized(quantity: Said, market: Market) -> Said:
+    """In contracts, where it is one."""
+    return quantity / market.contract_size if isinstance(quantity, Decimal) else quantity
 
 
 def _time(quote: Quote) -> str | None:

@@ -46,6 +46,7 @@ class Refused(Exception):
 class Link(Protocol):
     """One client's stream. `topics` are the channels it has subscribed to, by a market's symbol."""
 
+    path: str
     topics: dict[str, set[str]]
 
     def join(self, channel: str, market: Market) -> None: ...
