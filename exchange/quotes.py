@@ -27,12 +27,12 @@ class QuoteBoard:
         self._quotes: dict[tuple[AccountId, Symbol], _Received] = {}
         self.version = 0
 
-    def put(self, account: AccountId, symbol: Symbol, bid: Decimal, ask: Decimal) -> None:
-        """The quote counts from now. `bid` must be positive and not above `ask`."""
+    def put(self, account: AccountId, symbol: Symbol, bid: Decimal, ask: Decimal, age_s: float = 0.0) -> None:
+        """The quote counts from now, less the age that it came with. `bid` must be positive and not above `ask`."""
         if not 0 < bid <= ask:
             raise ValueError(f"bid {bid} and ask {ask} are no quote")
         self.version += 1
-        self._quotes[account, symbol] = _Received(bid, ask, self._monotonic(), self.version)
+        self._quotes[account, symbol] = _Received(bid, ask, self._monotonic() - age_s, self.version)
 
     def latest(self, account: AccountId, symbol: Symbol) -> Quote | None:
         received = self._quotes.get((account, symbol))
