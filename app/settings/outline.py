@@ -16,7 +16,8 @@ _DEFAULT_CURRENCY = PortfolioSettings.model_fields["currency"].default
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One table of a list, at its place; `symbols` are what it can trade: at a real venue what its strategies list."""
+    """One table of a list, at its place; `symbols` are what it can trade: at a real venue what its strategies list, on
+    paper with a feed that too."""
 
     index: int
     table: Mapping[str, Any]
@@ -27,6 +28,11 @@ class Row:
     def is_at_venue(self) -> bool:
         """True for an account at a real venue."""
         return self.table.get("venue") in VENUES
+
+    @property
+    def is_fed(self) -> bool:
+        """True for a paper account that trades at a venue's prices."""
+        return not self.is_at_venue and "feed" in self.table
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +86,13 @@ def _id(table: Mapping[str, Any]) -> str | None:
 
 def _tradable(outline: Outline, account: Row) -> frozenset[Symbol]:
     """What a venue knows is asked of it later; nobody trades there what no strategy lists."""
+    own = (strategy for strategy in outline.strategies if outline.account_of(strategy) is account)
+    traded = frozenset(symbol for strategy in own for symbol in listed(strategy) if isinstance(symbol, str))
     if account.is_at_venue:
-        own = (strategy for strategy in outline.strategies if outline.account_of(strategy) is account)
-        return frozenset(symbol for strategy in own for symbol in listed(strategy) if isinstance(symbol, str))
+        return traded
     added = (instrument.get("symbol") for _, instrument in rows(account.table.get("instruments")))
-    return _SHIPPED.union(symbol for symbol in added if isinstance(symbol, str))
+    known = _SHIPPED.union(symbol for symbol in added if isinstance(symbol, str))
+    return known | traded if account.is_fed else known
 
 
 def listed(strategy: Row) -> list[Any]:

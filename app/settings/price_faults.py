@@ -27,7 +27,7 @@ def price_faults(tree: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _symbols(table.get("symbols"))
     yield from _assets(table.get("assets"))
     yield from _thresholds(table.get("discrepancies"))
-    yield from _exchanges(table.get("exchanges"), [*venues, *_of_screens(tree)])
+    yield from _exchanges(table.get("exchanges"), [*venues, *_of_screens(tree), *_feeds(tree)])
 
 
 def _venues(venues: list[str]) -> Iterator[Fault]:
@@ -77,6 +77,12 @@ def _thresholds(table: Any) -> Iterator[Fault]:
         yield Fault((*path, "alert_above"), f"must be below absurd_above, which is {absurd}", str(alert))
 
 
+def _feeds(tree: Mapping[str, Any]) -> list[str]:
+    """The venues at whose prices paper accounts trade."""
+    found = (account.get("feed") for _, account in rows(tree.get("accounts")))
+    return [venue for venue in found if isinstance(venue, str)]
+
+
 def _ratio(table: Mapping[str, Any], key: str) -> Decimal | None:
     return share_of_one(table.get(key, DiscrepancySettings.model_fields[key].default))
 
@@ -96,9 +102,8 @@ def _exchanges(listed: Any, venues: list[str]) -> Iterator[Fault]:
             yield of_value((*path, "id"), "used twice", venue)
         elif isinstance(venue, str) and venue and venues and venue not in venues:
             near = nearest(venue, venues)
-            yield of_value(
-                (*path, "id"), f'is neither among prices.venues nor those of a screen, the nearest is "{near}"', venue
-            )
+            what = f'is no venue of prices, a screen or a feed, the nearest is "{near}"'
+            yield of_value((*path, "id"), what, venue)
         if isinstance(venue, str):
             seen.add(venue)
         if "ws_url" in row and "rest_url" not in row:

@@ -93,7 +93,8 @@ def test_a_venues_code_can_stand_for_another_coin(tmp_path: Path) -> None:
         ),
         (
             '[[prices.exchanges]]\nid = "krakan"',
-            'prices.exchanges.krakan.id: is not among prices.venues, the nearest is "kraken", got "krakan"',
+            "prices.exchanges.krakan.id: is no venue of prices, a screen or a feed, "
+            'the nearest is "kraken", got "krakan"',
         ),
         (
             '[[prices.exchanges]]\nid = "kraken"\n[[prices.exchanges]]\nid = "kraken"',
