@@ -5,17 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.clock import now_utc
-from app.connecting import Connections
+from app.connecting import Connections, price_desk
 from app.desk import build_desk, symbols_of
 from app.engine import Engine, EngineParts
+from app.feeds import fed_accounts
 from app.guards import guards_of
 from app.intake.desk import Desk
 from app.keyring import Keyring
 from app.logs import log_events
 from app.metrics.desk import DeskMetrics
 from app.points import Probe, both, no_probe
-from app.prices.desk import PriceDesk
 from app.prices.reaching import OpenFeed
+from app.quoting import LiveQuotes, Quoted
 from app.service import Service
 from app.settings import Settings
 from app.storage.database import reader_engine, writer_engine
@@ -93,8 +94,13 @@ def build_service(
         senders={},
         reconcilers={},
         metrics=metrics,
-        prices=PriceDesk(settings.prices, open_feed),
+        prices=known.prices or price_desk(settings, open_feed),
     )
+    if fed_accounts(settings):
+        parts = Quoted(
+            settings=settings, setup=setup, limits=limits, engine=engine, board=quotes, prices=service.prices
+        )
+        service.live = LiveQuotes(parts)
     return service
 
 

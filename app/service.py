@@ -16,6 +16,7 @@ from app.metrics.desk import DeskMetrics
 from app.points import Probe, both
 from app.prices.desk import PriceDesk
 from app.queueing import NotStored
+from app.quoting import LiveQuotes
 from app.reconciling import Reconciler
 from app.sender import AccountSender
 from app.settings import Settings
@@ -57,6 +58,7 @@ class Service:
     reconcilers: dict[AccountId, Reconciler]
     metrics: DeskMetrics
     prices: PriceDesk
+    live: LiveQuotes | None = None
     _quotes_seen: int = 0
 
     async def run(self, started: asyncio.Event) -> None:
@@ -71,6 +73,8 @@ class Service:
                 tasks.create_task(sender.run(), name=f"sender {account}")
                 tasks.create_task(self.reconcilers[account].run(), name=f"reconciliation {account}")
             tasks.create_task(self.prices.run(), name="prices")
+            if self.live is not None:
+                self.live.pass_time()
             tasks.create_task(self._tick(), name="clock")
             started.set()
 
@@ -118,6 +122,8 @@ class Service:
             for sender in self.senders.values():
                 if self.engine.readiness_of(sender.account) is Readiness.RECONCILED:
                     sender.pass_time()
+            if self.live is not None and self.engine.is_loaded:
+                self.live.pass_time()
             if self._is_mark_due():
                 self._quotes_seen = self.quotes.version
                 self.engine.tell(Mark())

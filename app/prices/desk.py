@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -25,7 +25,7 @@ from portfolio.prices.resolving import Listing
 from portfolio.prices.rows import Glance
 from portfolio.prices.source import SourceState
 from portfolio.prices.terms import PriceTerms
-from portfolio.prices.ticker import Venue
+from portfolio.prices.ticker import Ticker, Venue
 
 log = structlog.get_logger("prices")
 
@@ -103,7 +103,7 @@ class PriceDesk:
         return Glance(self.board, self.listings, self.terms, self.clock())
 
     def states(self, venues: Iterable[Venue]) -> Iterator[SourceState]:
-        return (self.board.state(venue) or SourceState(venue=venue) for venue in venues)
+        return map(self.state, venues)
 
     @property
     def following(self) -> int:
@@ -133,6 +133,20 @@ class PriceDesk:
     def want(self, owner: str, wanted: Wanted) -> None:
         """The venues' own symbols that the owner wants fresh, in place of what it wanted before."""
         self._keeping.want(owner, wanted)
+
+    async def listing_of(self, venue: Venue, symbols: Sequence[Symbol]) -> Listing | SourceState:
+        """The venue's markets, once it was asked for these: not every venue tells of contracts before."""
+        feed = await self.feed()
+        await feed.ask(venue, symbols)
+        return await feed.markets(venue)
+
+    def put(self, ticker: Ticker) -> None:
+        """What somebody else was told by the venue counts as if the feed had been."""
+        self._hear(ticker)
+
+    def state(self, venue: Venue) -> SourceState:
+        """How the venue does."""
+        return self.board.state(venue) or SourceState(venue=venue)
 
     def listen(self, tell: Tell) -> None:
         """From now on `tell` is called at once with whatever is news to the board."""
