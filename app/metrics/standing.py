@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from app.freshness import freshness_of
 from app.service import Service
 from portfolio.book import Book
 from portfolio.exposure import exposure_of
@@ -37,6 +38,7 @@ class StandingFigures:
         ready = [
             ((account,), engine.readiness_of(account) is Readiness.RECONCILED) for account in service.setup.accounts
         ]
+        yield from _of_prices(service)
         yield _gauge("account_reconciled", "1 once the account has been compared with its venue.", ["account"], ready)
         if engine.is_loaded:
             yield from self._of_book(engine.book)
@@ -54,6 +56,16 @@ class StandingFigures:
         unknown = [((account,), counts[True]) for account, counts in live.items()]
         yield _gauge("live_orders", "Orders that can still trade.", ["account"], known)
         yield _gauge("unknown_orders", "Orders whose outcome is not known.", ["account"], unknown)
+
+
+def _of_prices(service: Service) -> Iterator[Metric]:
+    known = [(account.id, freshness_of(service, account)) for account in service.settings.accounts]
+    told = [((account, fresh.source), fresh) for account, fresh in known]
+    labels = ["account", "source"]
+    yield _gauge("prices_watched", "Symbols kept fresh.", labels, [(who, len(it.watched)) for who, it in told])
+    yield _gauge("prices_known", "Those of them with a price.", labels, [(who, it.priced) for who, it in told])
+    ages = [(who, it.oldest_s) for who, it in told if it.oldest_s is not None]
+    yield _gauge("oldest_price_age_seconds", "Since the oldest of these prices was true.", labels, ages)
 
 
 def _of_venues(book: Book) -> Iterator[Metric]:

@@ -246,6 +246,17 @@ class ReconciledItem(TypedDict):
     differences: Annotated[list[DifferenceItem], Field(description="What is to be looked at again.")]
 
 
+class PricesItem(TypedDict):
+    """Where the account's prices come from, and how fresh they are."""
+
+    source: Annotated[str, Field(description="A venue, or `alerts`: what they bring and what is posted.")]
+    detail: Annotated[str, Field(description="Why a feed tells nothing; empty while it does.")]
+    watched: Annotated[int, Field(description="Symbols that are kept fresh.")]
+    priced: Annotated[int, Field(description="Those of them that have a price.")]
+    oldest_s: Annotated[Exact | None, Field(description="Seconds since the oldest of these prices was true.")]
+    oldest: Annotated[str | None, Field(description="The symbol that it is of.")]
+
+
 class AccountItem(Figures):
     account: str
     venue: Annotated[str, Field(examples=["paper", "bybit"])]
@@ -259,6 +270,7 @@ class AccountItem(Figures):
     balance: Annotated[Exact, Field(description="The wallets in the portfolio's currency.")]
     balances: Annotated[dict[str, Exact], Field(description="Each wallet in its own currency.")]
     unpriced: Annotated[list[str], Field(description="Currencies that no price is known for.")]
+    prices: PricesItem
 
 
 class StrategyItem(TypedDict):

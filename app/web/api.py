@@ -204,7 +204,12 @@ def _add_controls(blueprint: Blueprint, service: Service) -> None:
         raise Problem(409, "NOTHING_TO_CANCEL", "the order has ended already")
 
     @blueprint.post("/quotes")
-    @Described(answers={202: QuoteAnswer}, body=QuoteBody, examples=QUOTES, **_TOLD)
+    @Described(
+        answers={202: QuoteAnswer},
+        body=QuoteBody,
+        examples=QUOTES,
+        **{**_TOLD, "problems": (400, 401, 404, 408, 409, 413, 422, 429, 500, 503)},
+    )
     async def quotes() -> Response:
         """Tell a price: it values positions and fills resting orders that it reaches."""
         quote = await quote_of_request(service.setup)

@@ -109,7 +109,8 @@ class QuotePosted:
 
 
 async def quote_of_request(setup: Setup) -> QuotePosted:
-    """A quote for every account, or the one named, that knows the symbol. Raises a 404 or 422 problem."""
+    """A quote for every account, or the one named, that knows the symbol and whose venue tells it no prices. Raises a
+    404, 409 or 422 problem."""
     body = await body_of_request(("symbol", "bid", "ask", "account"))
     wanted, symbol = body.get("account"), body.get("symbol")
     if wanted is not None and (not isinstance(wanted, str) or wanted not in setup.accounts):
@@ -118,11 +119,20 @@ async def quote_of_request(setup: Setup) -> QuotePosted:
     accounts = [a for a, its in setup.accounts.items() if wanted in (None, a) and known and symbol in its.instruments]
     if not isinstance(symbol, str) or not accounts:
         raise Problem(404, "UNKNOWN_SYMBOL", "symbol: is not known", [FieldError.of("symbol", symbol, "is not known")])
+    posted = tuple(account for account in accounts if setup.accounts[account].trusts_signal_price)
+    if not posted:
+        raise _priced_by_venue(setup, accounts[0])
     bid, ask = _price(body, "bid"), _price(body, "ask")
     if bid > ask:
         error = FieldError.of("bid", bid, f"is above the ask {ask}")
         raise Problem(422, "INVALID_FIELD", f"bid: {error.message}", [error])
-    return QuotePosted(symbol, bid, ask, tuple(accounts))
+    return QuotePosted(symbol, bid, ask, posted)
+
+
+def _priced_by_venue(setup: Setup, account: AccountId) -> Problem:
+    source = setup.accounts[account].feed or "its venue"
+    error = FieldError.of("account", account, f"takes its prices from {source}: none can be posted")
+    return Problem(409, "PRICED_BY_VENUE", f"account: {account} {error.message}", [error])
 
 
 def _price(body: dict[str, Any], name: str) -> Decimal:

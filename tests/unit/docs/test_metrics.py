@@ -1,6 +1,7 @@
 """docs/metrics.md has every metric with its labels, and none that there is not."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -23,6 +24,7 @@ async def exposed(folder: Path) -> dict[str, set[str]]:
         await desk.alert(id="filled")
         await desk.alert(id="denied", quantity="5")
         await desk.alert(id="refused", action="bye")
+        desk.service.quotes.put("main", "ETH/USDT:USDT", Decimal(2999), Decimal(3001))
         await desk.settled()
         text = (await desk.ask("GET", "/metrics", headers=bearer())).raw.decode()
     return {
