@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -55,12 +56,18 @@ async def _left(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> 
         record.left = True
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Made once: to read the authorities takes longer than most answers."""
+    return ssl.create_default_context(cafile=certifi.where())
+
+
 def open_session() -> aiohttp.ClientSession:
     """A session for one venue. Call it inside a running loop, and close it."""
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(_left)
     connector = aiohttp.TCPConnector(
-        ssl=ssl.create_default_context(cafile=certifi.where()),
+        ssl=trusted(),
         keepalive_timeout=KEEP_ALIVE_S,
         limit=MOST_CONNECTIONS,
     )

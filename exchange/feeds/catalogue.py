@@ -71,8 +71,8 @@ class Catalogue:
         try:
             with errand(time.monotonic() + self._within_s):
                 async with asyncio.timeout(self._within_s):
-                    await self._ask(contracts=contracts)
-            self._take(self._driver.markets)
+                    self._driver.opened()
+                    await asyncio.to_thread(self._list, contracts=contracts)
         except Fault as fault:
             self._blame_once(fault)
         except TimeoutError:
@@ -85,13 +85,15 @@ class Catalogue:
             self._is_loaded = True
             self._has_contracts = contracts or not self._kinds
 
-    async def _ask(self, *, contracts: bool) -> None:
+    def _list(self, *, contracts: bool) -> None:
+        """In a thread, with a loop of its own: thousands of markets take long to read, and nobody shall wait for it."""
         driver = self._driver
         if self._kinds:
             named = _as_dict(driver.options.get("fetchMarkets"))
             driver.options["fetchMarkets"] = {**named, "types": self._types(contracts)}
-        driver.needless = () if contracts else self._quirks.needless
-        await driver.load_markets(True, dict(self._quirks.market_params))
+        driver.needless = {} if contracts else self._quirks.needless
+        asyncio.run(driver.load_markets(True, dict(self._quirks.market_params)))
+        self._take(driver.markets)
 
     def _types(self, contracts: bool) -> list[str]:
         if contracts:

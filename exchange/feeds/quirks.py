@@ -32,7 +32,7 @@ class Stream(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quirks:
     """`interval_s` None is ccxt's own pace for the venue. `most_named` is how many markets one call may name; where
-    more are wanted all are asked for. `needless` are parts of addresses that are not asked for.
+    more are wanted all are asked for. `needless` are parameters of requests that need not be made for spot.
 
     `stream` None is the first of its kinds that ccxt has for the venue.
 
@@ -47,7 +47,7 @@ class Quirks:
     burst_s: float = 3.0
     most_named: int = 100
     kinds: tuple[str, ...] = ("spot",)
-    needless: tuple[str, ...] = ()
+    needless: Mapping[str, str] = field(default_factory=dict)
     market_params: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     open_is_today: bool = False
@@ -68,7 +68,7 @@ _QUIRKS: Mapping[Venue, Quirks] = MappingProxyType(
             contract_way=Way.SINGLE,
             interval_s=0.1,
             burst_s=1.0,
-            needless=("product_type=FUTURE",),
+            needless={"product_type": "FUTURE"},
             time_is_of_trade=True,
             stream=Stream.SINGLE,  # of many at once, there is news every five seconds only
         ),

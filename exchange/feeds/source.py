@@ -76,7 +76,7 @@ class Source:
         wanted = [symbol for symbol in dict.fromkeys(symbols) if symbol in traded and traded[symbol].is_active]
         due = [symbol for symbol in wanted if self._is_due(symbol, since_s)]
         await self._join(self._fly_for(due, until_s), until_s)
-        return self._told(wanted, since_s, tuple(s for s in dict.fromkeys(symbols) if s not in set(wanted)))
+        return self._told(wanted, since_s, tuple(dict.fromkeys(symbols).keys() - set(wanted)))
 
     async def traded(self, symbols: Iterable[Symbol]) -> list[Symbol]:
         """Those of the symbols that the venue trades now; none where it does not say."""

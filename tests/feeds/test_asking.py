@@ -158,3 +158,12 @@ async def test_nothing_is_left_behind_when_it_is_closed(world: PublicSimulator, 
     await asking
     assert time.monotonic() - before_s < 0.5
     await until(lambda: len(asyncio.all_tasks()) < 20)
+
+
+async def test_contracts_are_not_even_asked_for_where_spot_is_enough(world: PublicSimulator, desk: MakeDesk) -> None:
+    made = desk("coinbase")
+    await made.feed.markets("coinbase")
+    assert made.asked("coinbase") == 1
+    await made.feed.ask("coinbase", ["BTC/USD"])
+    asked = world.control.counters("coinbase", by_target=True)["coinbase"]["endpoints"]
+    assert not any("FUTURE" in target for target in asked)
