@@ -11,6 +11,7 @@ from tests.simulators.public.listing import VENUES
 from tests.simulators.public.server import PublicSimulator
 
 _TABLE = """\
+# At the end of a quartermaster.toml, whose own line [prices] has to go.
 [prices]
 venues = [{venues}]
 symbols = ["BTC/USD", "ETH/USD", "SOL/USD"]
@@ -36,7 +37,10 @@ def main() -> None:
     parser.add_argument("--latency-s", type=float, default=0.0, help="of every answer")
     parser.add_argument("--lifetime-s", type=float, default=3600)
     parser.add_argument("--json", action="store_true", help="print the addresses as one line of JSON")
-    uvloop.run(_run(parser.parse_args()))
+    try:
+        uvloop.run(_run(parser.parse_args()))
+    except OSError as error:
+        parser.exit(1, f"{parser.prog}: {error.strerror or error}\n")
 
 
 async def _run(arguments: argparse.Namespace) -> None:

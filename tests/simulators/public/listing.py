@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from tests.simulators.public.coins import MONEY
+
+MONEY_CODES = frozenset(coin.code for coin in MONEY)
 VENUES = ("binance", "coinbase", "kraken", "okx", "hyperliquid")
 BEST_KNOWN = 6
 MOST_PERPETUALS = 50
@@ -25,6 +28,14 @@ TERMS = {
     "okx": Terms(6, 8, 0.0001, 0.00004, 0.6),
     "hyperliquid": Terms(5, 6, -0.0002, 0.0001, 0.3),
 }
+
+
+def terms_of(venue: str, base: str) -> Terms:
+    """Money for money is dealt in closer, and to finer prices."""
+    terms = TERMS[venue]
+    if base not in MONEY_CODES:
+        return terms
+    return terms._replace(offset=terms.offset / 10, spread=terms.spread / 5, digits=terms.digits - 1)
 
 
 def pairs(venue: str, codes: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:

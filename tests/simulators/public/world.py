@@ -10,14 +10,14 @@ from typing import Any
 
 from portfolio.model.decimals import ONE
 from tests.simulators.public.coins import MONEY, Coin, coins
-from tests.simulators.public.listing import TERMS, VENUES, Terms, pairs
+from tests.simulators.public.listing import VENUES, Terms, pairs, terms_of
 from tests.simulators.public.market import Market
 from tests.simulators.public.past import DAY_S, Past
 from tests.simulators.public.quote import Level, Quote
 from tests.simulators.public.stamps import NOW_MS
 
 BEST_LEVEL_USD = 20_000
-WALK_STEP = 0.0005
+WALK_STEP = 0.0001
 
 
 class World:
@@ -83,7 +83,7 @@ class World:
     # --- how it begins -------------------------------------------------------------------------------------------
 
     def _market(self, venue: str, base: str, quote: str, settle: str | None) -> Market:
-        terms, coin = TERMS[venue], self._coins[base]
+        terms, coin = terms_of(venue, base), self._coins[base]
         price = self.usd[base] / self.usd[quote] * (1 + terms.offset)
         decimals = _decimals(price, terms)
         turnover = max(coin.volume * terms.share * (1 if quote in ("USD", "USDT") else 0.1), 1000)
@@ -123,7 +123,7 @@ class World:
 
     def _prices(self, market: Market) -> tuple[Decimal, Decimal, Decimal]:
         middle = self.usd[market.base] / self.usd[market.quote_currency] * market.factor
-        half = max(middle * TERMS[market.venue].spread / 2, float(market.tick) / 2)
+        half = max(middle * terms_of(market.venue, market.base).spread / 2, float(market.tick) / 2)
         bid = round(Decimal(str(middle - half)), market.decimals)
         return bid, max(round(Decimal(str(middle + half)), market.decimals), bid + market.tick), bid
 
