@@ -107,7 +107,7 @@ def _every_limit(settings: Settings) -> Iterator[ScopedLimit]:
     yield from _limits(settings.portfolio.limits, PORTFOLIO)
     for account in settings.accounts:
         yield from _limits(account.limits, Scope(account.id))
-        if is_quoted(account) and not _has_quote_age(settings, account):
+        if takes_usual_quote_age(settings, account):
             yield ScopedLimit(Scope(account.id), MaxQuoteAge(OLDEST_QUOTE_S))
     for strategy in settings.strategies:
         yield from _limits(strategy.limits, Scope(settings.account_of(strategy), strategy.id))
@@ -118,8 +118,10 @@ def is_quoted(account: AccountSettings) -> bool:
     return not account.is_paper or account.feed is not None
 
 
-def _has_quote_age(settings: Settings, account: AccountSettings) -> bool:
-    return any(MaxQuoteAge.key in limits.limits() for limits in (settings.portfolio.limits, account.limits))
+def takes_usual_quote_age(settings: Settings, account: AccountSettings) -> bool:
+    """True where a venue tells the prices, and neither account nor portfolio says how old they may be."""
+    tables = (settings.portfolio.limits, account.limits)
+    return is_quoted(account) and not any(MaxQuoteAge.key in table.limits() for table in tables)
 
 
 def _limits(limits: Limits, scope: Scope) -> Iterator[ScopedLimit]:

@@ -9,9 +9,11 @@ from rich.text import Text
 from app.checkups import Findings
 from app.cli.prospects import ceiling_items, print_prospects, venue_items
 from app.cli.tables import Column, print_table, print_text
+from app.desk import OLDEST_QUOTE_S, takes_usual_quote_age
 from app.settings import Limits, LimitTable, Settings
 from app.tls.faults import valid_until
 from app.venues import place_of
+from portfolio.limits.quote_age import MaxQuoteAge
 from portfolio.limits.registry import LIMITS
 from portfolio.model.decimals import plain
 from portfolio.model.scope import PORTFOLIO, Scope
@@ -115,6 +117,9 @@ def _limits(settings: Settings) -> Iterator[dict[str, str]]:
     yield from _of_scope(settings.portfolio.limits, PORTFOLIO)
     for account in settings.accounts:
         yield from _of_scope(account.limits, Scope(account.id))
+        if takes_usual_quote_age(settings, account):
+            value = f"{plain(OLDEST_QUOTE_S)} (unless set)"
+            yield {"scope": str(Scope(account.id)), "limit": MaxQuoteAge.key, "value": value}
     for strategy in settings.strategies:
         yield from _of_scope(strategy.limits, Scope(settings.account_of(strategy), strategy.id))
 
