@@ -16,6 +16,9 @@ from app.logs import log_events
 from app.metrics.desk import DeskMetrics
 from app.points import Probe, both, no_probe
 from app.prices.reaching import OpenFeed
+from app.prices.remembering import told_before
+from app.prices.screen_settings import screens_of
+from app.prices.screens import ScreenDesk
 from app.quoting import LiveQuotes, Quoted
 from app.service import Service
 from app.settings import Settings
@@ -63,6 +66,8 @@ def build_service(
         {strategy.id: strategy.account for strategy in setup.strategies.values()},
         Windows(_seconds(settings.webhook.id_window_s), _seconds(settings.webhook.dedup_window_s)),
     )
+    prices = known.prices or price_desk(settings, open_feed)
+    reader = Reader(reader_engine(path))
     service: Service
     engine = Engine(
         EngineParts(
@@ -85,7 +90,7 @@ def build_service(
         limits=limits,
         desk=Desk(symbols_of(settings, setup), setup),
         engine=engine,
-        reader=Reader(reader_engine(path)),
+        reader=reader,
         quotes=quotes,
         clock=now_utc,
         connections=known,
@@ -94,7 +99,14 @@ def build_service(
         senders={},
         reconcilers={},
         metrics=metrics,
-        prices=known.prices or price_desk(settings, open_feed),
+        prices=prices,
+        screens=ScreenDesk(
+            screens=screens_of(settings.screens, settings.prices),
+            feed=prices.feed,
+            tell=engine.tell,
+            told=lambda: told_before(reader),
+            clock=now_utc,
+        ),
     )
     if fed_accounts(settings):
         parts = Quoted(

@@ -12,6 +12,7 @@ from app.desk import NOTHING_TOLD, Instruments
 from app.feeds import Answers, fed_instruments, feeds_of, symbols_at
 from app.prices.desk import PriceDesk
 from app.prices.reaching import OpenFeed
+from app.prices.screen_settings import screens_of, venues_of
 from app.settings import AccountSettings, Settings
 from app.venues import Told, access_of, at_venues, instruments_known
 from exchange.checkup import Trouble
@@ -58,7 +59,8 @@ async def connect(settings: Settings) -> Connections:
 
 def price_desk(settings: Settings, open_feed: OpenFeed | None = None) -> PriceDesk:
     """The one desk of a process that keeps public prices, of every venue that the configuration speaks of."""
-    return PriceDesk(settings.prices, open_feed, also=feeds_of(settings))
+    screens = screens_of(settings.screens, settings.prices)
+    return PriceDesk(settings.prices, open_feed, also=(*feeds_of(settings), *venues_of(screens)))
 
 
 def _gateway(settings: Settings, account: AccountSettings, quotes: QuoteBoard) -> "Account":

@@ -15,6 +15,7 @@ from app.keyring import Keyring
 from app.metrics.desk import DeskMetrics
 from app.points import Probe, both
 from app.prices.desk import PriceDesk
+from app.prices.screens import ScreenDesk
 from app.queueing import NotStored
 from app.quoting import LiveQuotes
 from app.reconciling import Reconciler
@@ -58,6 +59,7 @@ class Service:
     reconcilers: dict[AccountId, Reconciler]
     metrics: DeskMetrics
     prices: PriceDesk
+    screens: ScreenDesk
     live: LiveQuotes | None = None
     _quotes_seen: int = 0
 
@@ -73,6 +75,7 @@ class Service:
                 tasks.create_task(sender.run(), name=f"sender {account}")
                 tasks.create_task(self.reconcilers[account].run(), name=f"reconciliation {account}")
             tasks.create_task(self.prices.run(), name="prices")
+            tasks.create_task(self.screens.run(), name="screens")
             if self.live is not None:
                 self.live.pass_time()
             tasks.create_task(self._tick(), name="clock")

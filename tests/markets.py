@@ -29,13 +29,15 @@ class Clock:
 
 @dataclass(slots=True)
 class Place:
-    """A venue. `prices` are the closes of its candles by symbol; `page` is how many it tells at once; `down` is what
-    it answers instead of anything, `patience` how often it asks for patience before it tells candles."""
+    """A venue. `prices` are the closes of its candles by symbol; `page` is how many it tells at once, `down` what it
+    answers instead of anything, `patience` how often it asks for patience before it tells candles. Of `silent` markets
+    it tells bid and ask by name only."""
 
     name: Venue = "binance"
     tickers: dict[Symbol, Ticker] = field(default_factory=dict)
     prices: dict[Symbol, str] = field(default_factory=dict)
     inactive: frozenset[Symbol] = frozenset()
+    silent: frozenset[Symbol] = frozenset()
     page: int = 1000
     down: SourceStatus | None = None
     no_candles: SourceStatus | None = None
@@ -81,6 +83,8 @@ class MarketFeed:
         wished = list(place.tickers if symbols is None else symbols)
         now = self.clock()
         told = [replace(place.tickers[symbol], received_at=now) for symbol in wished if symbol in place.tickers]
+        if symbols is None:
+            told = [replace(each, bid=None, ask=None) if each.symbol in place.silent else each for each in told]
         fresh = tuple(replace(each, venue_time=now) if each.venue_time == NOW else each for each in told)
         return Told(
             state=self.state(venue),

@@ -26,6 +26,7 @@ PLACES = {
     "strategies": "app.cli.look",
     "events": "app.cli.look",
     "prices": "app.cli.prices",
+    "screen": "app.cli.screen",
     "halt": "app.cli.control",
     "resume": "app.cli.control",
     "flatten": "app.cli.control",

@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.configuration import settings_of
+from app.cli.configuration import prices_of
 from app.cli.failure import DONE, FAILED, WRONG_USE, CommandFailed, complain
 from app.cli.options import DEFAULT_CONFIG, ConfigOption
 from app.cli.price_answers import Wish, answers
@@ -17,7 +15,6 @@ from app.cli.price_lines import JsonLines, RowLines, WholeJson
 from app.cli.price_screen import Screen
 from app.cli.price_state import Shown
 from app.prices.asking import USUAL_SYMBOLS, Question, WronglyAsked, symbols_in, venues_in
-from app.settings import ConfigurationError, PriceSettings, Settings, load_prices
 from exchange.known import known_venues
 
 app = typer.Typer()
@@ -44,7 +41,7 @@ def prices(
     shows when its venue has answered. 1 where a symbol has no price at any venue; a venue that fails beside others
     that answer is told on standard error, and is no failure.
     """
-    settings, known = _configured(config)
+    settings, known = prices_of(config)
     symbols_asked, wrong_symbols = _read_symbols(symbols or [])
     venues_asked, wrong_venues = _read_venues(venues)
     wrong = [*wrong_symbols, *wrong_venues]
@@ -80,17 +77,6 @@ def _display(wish: Wish, shown: Shown, *, as_json: bool) -> Screen | RowLines | 
     if sys.stdout.isatty():
         return Screen(shown)
     return RowLines(shown, is_watched=wish.is_watched)
-
-
-def _configured(config: Path) -> tuple[Settings | None, PriceSettings]:
-    """The configuration where there is one. Raises CommandFailed for one that is wrong, or named and not there."""
-    if config.exists() or config != DEFAULT_CONFIG:
-        settings = settings_of(config)
-        return settings, settings.prices
-    try:
-        return None, load_prices(os.environ)
-    except ConfigurationError as error:
-        raise CommandFailed(*error.faults, code=WRONG_USE) from None
 
 
 def _read_symbols(texts: list[str]) -> tuple[tuple[str, ...], list[str]]:

@@ -15,6 +15,9 @@ from portfolio.prices.screening.screen import Candidate, Match, Missing, Screen,
 from portfolio.prices.source import SourceState, SourceStatus
 from portfolio.prices.ticker import Ticker, Venue
 
+NAMED_AT_ONCE = 20
+"""Each may take a request of its own, and all of them together one limit of time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -45,7 +48,10 @@ class Eye:
     async def look(self, screen: Screen, venue: Venue) -> Look:
         began_s = time.monotonic()
         tickers, everything, faults = await self._tickers(screen, venue)
-        now, rates = self.clock(), rates_of(everything)
+        rates = rates_of(everything)
+        if screen.needs_book:
+            tickers = await self._with_books(screen, venue, tickers, rates)
+        now = self.clock()
         seen = list(first_look(screen, tickers, now, rates))
         candidates = [each for each in seen if isinstance(each, Candidate)]
         found: list[Match | Missing | Symbol] = [each for each in seen if not isinstance(each, Candidate)]
@@ -77,11 +83,22 @@ class Eye:
         told = await self.feed.ask(venue, None)
         return [each for each in told.tickers if each.symbol in wanted], told.tickers, _troubles(told.state)
 
+    async def _with_books(self, screen: Screen, venue: Venue, tickers: list[Ticker], rates: Rates) -> list[Ticker]:
+        """Some venues tell bids and asks of single markets only: those that pass by the rest are asked for by name."""
+        silent = [ticker for ticker in tickers if ticker.bid is None and ticker.ask is None]
+        passing = first_look(screen.without_book(), silent, self.clock(), rates)
+        named = [each.ticker.symbol for each in passing if isinstance(each, Candidate)]
+        found = {ticker.symbol: ticker for ticker in tickers}
+        for place in range(0, len(named), NAMED_AT_ONCE):
+            told = await self.feed.ask(venue, named[place : place + NAMED_AT_ONCE])
+            found |= {ticker.symbol: ticker for ticker in told.tickers}
+        return list(found.values())
+
     async def _sight(self, candidate: Candidate, now: datetime, rates: Rates) -> Sight | Missing:
         ticker = candidate.ticker
         history = await self.histories.of(ticker.venue, ticker.symbol, candidate.stretches)
         if isinstance(history, SourceState):
-            return Missing(ticker.symbol, f"no candles: {history.detail or history.status}")
+            return Missing(ticker.symbol, f"no candles{f': {history.detail}' if history.detail else ''}")
         return Sight(ticker=ticker, now=now, history=history, rates=rates)
 
 

@@ -38,6 +38,7 @@ from app.web.reconciling import reconcile_answer
 from app.web.reconciling_answers import ReconcileAnswer
 from app.web.requests import ACCOUNTS, ALERTS, QUOTES, SCOPES, AccountBody, Alert, QuoteBody, ScopeBody
 from app.web.responses import json_response, listing
+from app.web.screens import add_screens
 from portfolio.model.command import CancelOrder, Command, Flatten, Halt, Mark, Resume
 from portfolio.model.order import Order
 from portfolio.reply import StateChanged
@@ -69,6 +70,7 @@ def api_blueprint(service: Service) -> Blueprint:
     _add_venues(blueprint, service)
     _add_preview(blueprint, service)
     add_prices(blueprint, service)
+    add_screens(blueprint, service)
     return blueprint
 
 

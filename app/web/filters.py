@@ -18,3 +18,4 @@ ORDERS: Filters = {**_COMMON, "status": tuple(OrderStatus), "side": tuple(Side),
 FILLS: Filters = {**_COMMON, "side": tuple(Side), "client_order_id": None}
 EVENTS: Filters = {**_COMMON, "kind": tuple(EventKind), "origin": None}
 PRICES: Filters = dict.fromkeys(("symbols", "venues", "max_age_s"))
+SCREENS: Filters = {"id": None}

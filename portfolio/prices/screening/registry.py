@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from typing import Any, cast
 
-from portfolio.parameters import build, nearest_name
-from portfolio.plugins import Offer, types_of
+from portfolio.parameters import build, nearest_name, parameters_of, type_hints
+from portfolio.plugins import Offer, PluginError, types_of
 from portfolio.prices.screening.change import Change
 from portfolio.prices.screening.distance import Distance
 from portfolio.prices.screening.new_high import NewHigh
 from portfolio.prices.screening.new_low import NewLow
 from portfolio.prices.screening.rule import Rule
 from portfolio.prices.screening.spread import Spread
-from portfolio.prices.screening.units import READERS
+from portfolio.prices.screening.units import READERS, as_written
 from portfolio.prices.screening.volume import Volume
 
 GROUP = "quartermaster.rules"
@@ -29,7 +29,11 @@ _OFFER = Offer("rule", ("needs", "judge"), RULES)
 
 def rule_types() -> dict[str, type]:
     """The built-in kinds and those of installed packages. Raises PluginError."""
-    return types_of(_OFFER, entry_points(group=GROUP))
+    found = types_of(_OFFER, entry_points(group=GROUP))
+    for name, kind in found.items():
+        if getattr(kind, "kind", None) != name:
+            raise PluginError(f"rule plug-in {name!r}: its class must say `kind: ClassVar[str] = {name!r}`")
+    return found
 
 
 def create_rule(kind: str, parameters: Mapping[str, Any]) -> Rule:
@@ -58,3 +62,11 @@ def rule_of(text: str) -> Rule:
         return create_rule(kind.strip(), parameters)
     except ValueError as error:
         raise ValueError(f"rule {text!r}: {error}") from None
+
+
+def text_of(rule: Rule) -> str:
+    """As `rule_of` reads it."""
+    hints = type_hints(type(rule))
+    values = {name: getattr(rule, name) for name in parameters_of(type(rule))}
+    given = [f"{name}={as_written(hints.get(name), value)}" for name, value in values.items() if value is not None]
+    return f"{rule.kind}:{','.join(given)}"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from portfolio.prices.market import Market
 from portfolio.prices.screening.fitness import label_of
 from portfolio.prices.screening.rates import Rates
 from portfolio.prices.screening.rule import Finding, Rule, Sight, Stretch
+from portfolio.prices.screening.spread import Spread
 from portfolio.prices.screening.volume import Volume
 from portfolio.prices.ticker import Ticker, Venue
 
@@ -38,6 +39,15 @@ class Screen:
     def needs_rates(self) -> bool:
         """True where a rule counts in another currency than the market does."""
         return any(isinstance(rule, Volume) and rule.currency is not None for rule in self.rules)
+
+    @property
+    def needs_book(self) -> bool:
+        """True where a rule looks at bid and ask."""
+        return any(isinstance(rule, Spread) for rule in self.rules)
+
+    def without_book(self) -> "Screen":
+        """With the rules alone that do not look at bid and ask."""
+        return replace(self, rules=tuple(rule for rule in self.rules if not isinstance(rule, Spread)))
 
     def admits(self, market: Market) -> bool:
         """True for a market that is looked at where no symbols are named."""

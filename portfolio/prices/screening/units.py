@@ -66,6 +66,15 @@ def read_code(value: Any) -> Code:
 READERS: Readers = {Share: read_share, Span: read_span, Amount: read_amount, Code: read_code}
 
 
+def as_written(hint: Any, value: Any) -> str:
+    """The value of a parameter as the configuration says it."""
+    if hint in (Share, Share | None):
+        return f"{plain(value * HUNDRED)}%"
+    if isinstance(value, timedelta):
+        return written(value)
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
 def per_cent(share: Decimal, *, signed: bool = False) -> str:
     """0.0523 as "5.2 %"; what is smaller than one keeps two digits."""
     figure = share * HUNDRED

@@ -106,3 +106,20 @@ async def test_a_currency_that_nothing_is_quoted_in_is_one_fault(place: Place) -
     look = await looked(screen(*MOVERS, quote="USTD"), place)
     assert look.faults == ("no active spot market in USTD",)
     assert place.asked == []
+
+
+async def test_bids_and_asks_that_are_not_told_of_all_are_asked_for_by_name(place: Place) -> None:
+    """Coinbase tells them of single markets only."""
+    place.silent = frozenset(place.tickers)
+    look = await looked(screen("spread:at_most=1%", "volume:at_least=1000000"), place)
+    assert [match.symbol for match in look.matches] == ["AVAX/USDT", "SOL/USDT"]
+    assert place.asked == [None, ("AVAX/USDT", "SOL/USDT")]
+
+
+async def test_no_more_markets_are_named_at_once_than_can_be_answered_in_time(place: Place) -> None:
+    for number in range(50):
+        place.has(f"C{number}/USDT")
+    place.silent = frozenset(place.tickers)
+    look = await looked(screen("spread:at_most=1%"), place)
+    assert [len(asked) for asked in place.asked if asked is not None] == [20, 20, 13]
+    assert len(look.matches) == 53

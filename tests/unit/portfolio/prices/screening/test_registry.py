@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from importlib.metadata import EntryPoint
+from typing import ClassVar
 
 import pytest
 
@@ -11,7 +12,7 @@ from portfolio.parameters import ParameterError, parameters_of
 from portfolio.plugins import PluginError
 from portfolio.prices.screening import registry
 from portfolio.prices.screening.change import Change, Direction
-from portfolio.prices.screening.registry import RULES, create_rule, rule_of, rule_types
+from portfolio.prices.screening.registry import RULES, create_rule, rule_of, rule_types, text_of
 from portfolio.prices.screening.units import Share, Span
 
 
@@ -66,13 +67,35 @@ def test_a_kind_is_registered_by_its_own_name(kind: str) -> None:
     assert "kind" not in parameters_of(RULES[kind])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "change:at_least=5%,over=7d,direction=up",
+        "change:at_least=150%,over=24h,direction=either",
+        "volume:at_least=1000000,currency=EUR",
+        "volume:at_least=0.5",
+        "spread:at_most=0.05%",
+        "distance:of=low,at_most=2.5%,over=45m",
+        "new_high:over=20d",
+    ],
+)
+def test_a_rule_is_written_as_it_is_read(text: str) -> None:
+    assert text_of(rule_of(text)) == text
+
+
 @dataclass(frozen=True)
 class Plugin:
+    kind: ClassVar[str] = "mine"
     at_least: Share
 
     def needs(self) -> None: ...
 
     def judge(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Misnamed(Plugin):
+    kind: ClassVar[str] = "yours"
 
 
 @dataclass
@@ -88,6 +111,12 @@ def install(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
 def test_a_plug_in_is_a_kind_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, "here:Plugin")
     assert rule_of("mine:at_least=5%") == Plugin(Share(Decimal("0.05")))
+
+
+def test_a_plug_in_goes_by_the_name_of_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, "here:Misnamed")
+    with pytest.raises(PluginError, match="'mine': its class must say `kind: ClassVar"):
+        rule_types()
 
 
 def test_a_plug_in_that_is_no_rule_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
