@@ -1,5 +1,6 @@
 """The OpenAPI description says what the desk does: every route, and every answer as it comes."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -54,7 +55,9 @@ class Caller:
 
 
 async def test_every_answer_is_as_described_and_every_answer_described_occurs(tmp_path: Path):
-    async with desk_in(tmp_path, PORTFOLIO__LIMITS__MAX_ORDER_NOTIONAL="2000") as desk:
+    limits = {"PORTFOLIO__LIMITS__MAX_ORDER_NOTIONAL": "2000"}
+    rules = '[{"kind": "change", "at_least": "1%"}, {"kind": "spread", "at_most": "1%"}]'
+    async with desk_in(tmp_path, **limits, SCREENS__CALM__RULES=rules) as desk:
         contract = await contract_of(desk)
         caller = Caller(desk, contract)
         await trade(caller)
@@ -64,6 +67,7 @@ async def test_every_answer_is_as_described_and_every_answer_described_occurs(tm
         await control(caller)
         await read_what_is_open(caller)
         await compare_prices(caller)
+        await screen_markets(caller)
         desk.service.prices.let_go()
         await caller.get("prices/stream?symbols=BTC/USD")
         desk.service.engine.stop_accepting()
@@ -133,6 +137,18 @@ async def compare_prices(caller: Caller) -> None:
     for path in ("prices", "prices/stream"):
         await caller.get(path, token="wrong")
         await caller.get(f"{path}?colour=red")
+
+
+async def screen_markets(caller: Caller) -> None:
+    """Two venues answer, and one does not."""
+    async with asyncio.timeout(10):
+        while len((await caller.get("screens?id=calm")).json["items"][0]["looks"]) < 3:
+            await asyncio.sleep(0.005)
+    (item,) = (await caller.get("screens")).json["items"]
+    assert {match["symbol"] for match in item["matches"]} == {"BTC/USDT", "BTC/USD", "USDT/USD"}
+    assert [len(look["faults"]) for look in item["looks"]] == [0, 0, 1]
+    await caller.get("screens", token="wrong")
+    await caller.get("screens?id=none")
 
 
 async def control(caller: Caller) -> None:
