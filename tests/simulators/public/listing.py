@@ -30,9 +30,11 @@ TERMS = {
 }
 
 
-def terms_of(venue: str, base: str) -> Terms:
-    """Money for money is dealt in closer, and to finer prices."""
+def terms_of(venue: str, base: str, quote: str) -> Terms:
+    """Money for money is dealt in closer; a coin in another coin costs everywhere what it does in money."""
     terms = TERMS[venue]
+    if quote not in MONEY_CODES:
+        return terms._replace(offset=0.0)
     if base not in MONEY_CODES:
         return terms
     return terms._replace(offset=terms.offset / 10, spread=terms.spread / 5, digits=terms.digits - 1)

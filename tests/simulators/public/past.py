@@ -1,8 +1,10 @@
 """What a market did before now: a path through a few prices, from which every candle is cut."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import NamedTuple
+from operator import itemgetter
+from typing import NamedTuple, TypeAlias
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
@@ -37,34 +39,25 @@ class Past:
         return replace(self, high=max(self.high, *paid), low=min(self.low, *paid))
 
     def at(self, age_s: float, last: Decimal, decimals: int) -> Decimal:
-        points = self._points(last)
-        before = points[0]
-        for point in points:
-            if age_s <= point[0]:
-                if point[0] == before[0] or point[1] == before[1]:
-                    return point[1]
-                share = Decimal(age_s - before[0]) / (point[0] - before[0])
-                return round(before[1] + (point[1] - before[1]) * share, decimals)
-            before = point
-        return self.week_ago
+        return _at(self._points(last), age_s, decimals)
 
     def bars(
         self, *, last: Decimal, decimals: int, volume: Decimal, now_s: float, period_s: int, first_s: int, count: int
     ) -> list[Bar]:
         """Oldest first, the running one last; `volume` is a day's."""
+        points, share = self._points(last), round(volume * period_s / DAY_S, 8)
         start_s = -(-first_s // period_s) * period_s
+        began = _at(points, max(now_s - start_s, 0.0), decimals)
         bars: list[Bar] = []
-        points = self._points(last)
-        share = volume * period_s / DAY_S
         while len(bars) < count and start_s <= now_s:
             oldest, newest = now_s - start_s, max(now_s - start_s - period_s, 0.0)
-            began, ended = self.at(oldest, last, decimals), self.at(newest, last, decimals)
+            ended = _at(points, newest, decimals)
             paid = [began, ended, *(price for age_s, price in points if newest <= age_s <= oldest)]
-            bars.append(Bar(start_s, began, max(paid), min(paid), ended, round(share, 8)))
-            start_s += period_s
+            bars.append(Bar(start_s, began, max(paid), min(paid), ended, share))
+            start_s, began = start_s + period_s, ended
         return bars
 
-    def _points(self, last: Decimal) -> tuple[tuple[int, Decimal], ...]:
+    def _points(self, last: Decimal) -> "_Points":
         past = self.spanning(last)
         return (
             (0, last),
@@ -76,3 +69,19 @@ class Past:
             (51 * HOUR_S // 2, past.day_ago),
             (6 * DAY_S, past.week_ago),
         )
+
+
+_Points: TypeAlias = tuple[tuple[int, Decimal], ...]
+"""Ages and prices, the youngest first."""
+
+
+def _at(points: _Points, age_s: float, decimals: int) -> Decimal:
+    """In a straight line from point to point, and level before the first of them."""
+    number = bisect_left(points, age_s, key=itemgetter(0))
+    if number == len(points):
+        return points[-1][1]
+    age, price = points[number]
+    if number == 0 or price == points[number - 1][1] or age_s == age:
+        return price
+    before_s, before = points[number - 1]
+    return round(before + (price - before) * Decimal(age_s - before_s) / (age - before_s), decimals)

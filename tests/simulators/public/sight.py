@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Any
 
 from tests.simulators.public.faults import Fault
@@ -26,7 +27,7 @@ class Sight:
     def __call__(self, market: Market) -> Quote:
         quote = market.quote
         for number, fault in enumerate(self._faults):
-            if not fault.concerns(market.venue, "*" if fault.endpoint == "*" else fault.endpoint, market.symbol):
+            if not fnmatchcase(market.symbol, fault.symbol):
                 continue
             if number not in self._decided:
                 self._decided[number] = fault.strikes()

@@ -83,7 +83,7 @@ class World:
     # --- how it begins -------------------------------------------------------------------------------------------
 
     def _market(self, venue: str, base: str, quote: str, settle: str | None) -> Market:
-        terms, coin = terms_of(venue, base), self._coins[base]
+        terms, coin = terms_of(venue, base, quote), self._coins[base]
         price = self.usd[base] / self.usd[quote] * (1 + terms.offset)
         decimals = _decimals(price, terms)
         turnover = max(coin.volume * terms.share * (1 if quote in ("USD", "USDT") else 0.1), 1000)
@@ -123,7 +123,9 @@ class World:
 
     def _prices(self, market: Market) -> tuple[Decimal, Decimal, Decimal]:
         middle = self.usd[market.base] / self.usd[market.quote_currency] * market.factor
-        half = max(middle * terms_of(market.venue, market.base).spread / 2, float(market.tick) / 2)
+        half = max(
+            middle * terms_of(market.venue, market.base, market.quote_currency).spread / 2, float(market.tick) / 2
+        )
         bid = round(Decimal(str(middle - half)), market.decimals)
         return bid, max(round(Decimal(str(middle + half)), market.decimals), bid + market.tick), bid
 
