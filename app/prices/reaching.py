@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from app.settings.prices import PriceSettings, PriceVenue
 from exchange.sources import SourceAccess
+from portfolio.prices.assets import Assets
 from portfolio.prices.ports import PriceFeed, Tell
 from portfolio.prices.terms import PriceTerms
 from portfolio.prices.ticker import Venue
@@ -38,6 +39,8 @@ def terms_of(settings: PriceSettings) -> PriceTerms:
         frozen_after_s=float(settings.frozen_after_s),
         absurd_above=settings.discrepancies.absurd_above,
         fees={row.id: row.taker_fee for row in settings.exchanges if row.taker_fee is not None},
+        assets=Assets.spelt(settings.assets),
+        venues=settings.venues,
     )
 
 

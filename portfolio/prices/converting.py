@@ -29,7 +29,8 @@ class Converter:
         self._known: dict[tuple[str, str, Venue], Rate | None] = {}
 
     def rate(self, source: str, target: str, venue: Venue) -> Rate | None:
-        """By the venue's own market, else by the freshest elsewhere; None where nobody quotes one that counts."""
+        """By the venue's own market, else by that of the first in the order of the terms; None where nobody quotes one
+        that counts. A rate by whoever spoke last would move every price with each word."""
         where = (source, target, venue)
         if where not in self._known:
             self._known[where] = self._found(source, target, venue)
@@ -48,7 +49,7 @@ class Converter:
         if source == target:
             return same(source)
         rates = self.quoted(source, target)
-        return min(rates, key=lambda rate: _preference(rate, venue)) if rates else None
+        return min(rates, key=lambda rate: self._preference(rate, venue)) if rates else None
 
     def quoted(self, source: str, target: str) -> list[Rate]:
         """Every rate that a venue quotes between the two and that counts, whichever way round its market is."""
@@ -76,7 +77,7 @@ class Converter:
                 if assets.of(venue, base_code) == base and assets.of(venue, quote_code) == quote:
                     yield _Heard(standing.newest, age_s(standing.newest, self._now_s), is_reciprocal)
 
-
-def _preference(rate: Rate, venue: Venue) -> tuple[bool, float, Venue, bool]:
-    step = rate.steps[0]
-    return step.venue != venue, step.age_s, step.venue, step.is_reciprocal
+    def _preference(self, rate: Rate, venue: Venue) -> tuple[bool, int, Venue, bool]:
+        step, order = rate.steps[0], self._terms.venues
+        rank = order.index(step.venue) if step.venue in order else len(order)
+        return step.venue != venue, rank, step.venue, step.is_reciprocal

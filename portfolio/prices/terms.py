@@ -10,7 +10,8 @@ from portfolio.prices.ticker import Venue
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceTerms:
-    """`fees` are taker fees by venue that take the place of what the venue says. `absurd_above` is a fraction."""
+    """`fees` are taker fees by venue that take the place of what the venue says. `absurd_above` is a fraction. `venues`
+    are in the order in which their rates between currencies are preferred; those that it leaves out come last."""
 
     equivalents: tuple[str, ...] = ("USD", "USDT", "USDC")
     max_age_s: float = 10.0
@@ -18,3 +19,4 @@ class PriceTerms:
     absurd_above: Decimal = Decimal("0.1")
     fees: Mapping[Venue, Decimal] = field(default_factory=dict)
     assets: Assets = field(default_factory=Assets)
+    venues: tuple[Venue, ...] = ()

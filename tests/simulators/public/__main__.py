@@ -1,7 +1,8 @@
-"""`python -m tests.simulators.public`: the venues in a process of their own, as long as somebody holds its input."""
+"""`python -m tests.simulators.public`: the venues in a process of their own."""
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
-    """Serves until standard input ends or the lifetime is over."""
+    """Serves until the lifetime is over; for a program that reads the addresses, until standard input ends as well."""
     simulator = PublicSimulator(
         arguments.port,
         seed=arguments.seed,
@@ -55,14 +56,16 @@ async def _run(arguments: argparse.Namespace) -> None:
     async with simulator:
         simulator.control.latency(arguments.latency_s)
         print(_addresses(simulator) if arguments.json else table(simulator), flush=True)
-        loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(arguments.lifetime_s):
-                while await reader.read(1024):
-                    pass
-        except TimeoutError:
-            pass
+                await (_end_of_input() if arguments.json else asyncio.Event().wait())
+
+
+async def _end_of_input() -> None:
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while await reader.read(1024):
+        pass
 
 
 def _addresses(simulator: PublicSimulator) -> str:

@@ -46,8 +46,16 @@ def test_the_venues_own_rate_is_taken_before_a_fresher_one_elsewhere() -> None:
     assert rate(venues, "USDT", "USD", "binance").bid == D("0.98")  # type: ignore[union-attr]
 
 
-def test_the_freshest_is_taken_where_the_venue_has_none() -> None:
-    venues = Venues().says("kraken", "USDT/USD", "0.99", "1.00", age_s=3).says("okx", "USDT/USD", "0.98", "0.99")
+def test_where_the_venue_has_none_the_first_of_the_terms_is_taken_whoever_spoke_last() -> None:
+    venues = Venues(PriceTerms(venues=("kraken", "bitstamp")))
+    venues.says("kraken", "USDT/USD", "0.99", "1.00", age_s=3).says("okx", "USDT/USD", "0.98", "0.99")
+    venues.says("bitstamp", "USDT/USD", "0.97", "0.98", age_s=1)
+
+    assert rate(venues, "USDT", "USD").steps[0].venue == "kraken"  # type: ignore[union-attr]
+
+
+def test_a_venue_that_the_terms_leave_out_comes_after_the_others() -> None:
+    venues = Venues(PriceTerms(venues=("kraken",))).says("okx", "USDT/USD", "0.98", "0.99")
 
     assert rate(venues, "USDT", "USD").steps[0].venue == "okx"  # type: ignore[union-attr]
 
