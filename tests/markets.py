@@ -1,7 +1,7 @@
 """A price feed without ccxt for screens: markets that say what a test has them say, candles included."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,7 +57,7 @@ class Place:
 class MarketFeed:
     """Implements `portfolio.prices.ports.PriceFeed`, but for what screens do not need. Tickers are as of the clock."""
 
-    clock: Clock
+    clock: Callable[[], datetime]
     places: dict[Venue, Place]
     is_closed: bool = False
 
@@ -122,7 +122,7 @@ class MarketFeed:
         self.is_closed = True
 
 
-def feed_of(*places: Place, clock: Clock | None = None) -> MarketFeed:
+def feed_of(*places: Place, clock: Callable[[], datetime] | None = None) -> MarketFeed:
     return MarketFeed(clock or Clock(), {place.name: place for place in places})
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.failure import CommandFailed
+from app.cli.failure import FAILED, WRONG_USE, CommandFailed, complain
 from app.cli.options import DEFAULT_CONFIG, ConfigOption
 from app.cli.screen_looks import Watch, look_once
 from app.cli.screen_tables import display_for
@@ -41,10 +41,11 @@ def screen(
     """Markets of which every rule of a screen holds, the strongest first.
 
     Asks the venues themselves, all markets in one call where they allow. Needs no key, and with --rule no
-    configuration. 1 where a venue does not answer; what the others say is shown all the same.
+    configuration. 1 where a venue does not answer, 2 where there is no such venue; the rest is shown all the same.
     """
     flags = Flags(tuple(ids or ()), tuple(rule or ()), tuple(venue or ()), quote, tuple(symbol or ()))
     wish = wish_of(config, flags)
+    complain(wish.wrong, WRONG_USE)
     display = display_for(as_json=json, is_watched=watch)
     if watch:
         with contextlib.suppress(KeyboardInterrupt):
@@ -52,5 +53,5 @@ def screen(
         return
     shown = asyncio.run(look_once(wish))
     display.show(shown)
-    if shown.faults:
-        raise CommandFailed(*shown.faults)
+    if shown.faults or wish.wrong:
+        raise CommandFailed(*shown.faults, code=WRONG_USE if wish.wrong else FAILED)

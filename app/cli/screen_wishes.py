@@ -35,27 +35,32 @@ class Flags:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`prices` says how venues are reached."""
+    """`prices` says how venues are reached. `wrong` are lines for what was asked for and cannot be, beside the rest."""
 
     screens: tuple[Screen, ...]
     prices: PriceSettings
+    wrong: tuple[str, ...] = ()
 
 
 def wish_of(config: Path, flags: Flags) -> Wish:
-    """Raises CommandFailed with a line for each thing that cannot be."""
+    """Raises CommandFailed with a line for each thing that cannot be, where nothing is left to be looked at."""
     faults: list[str] = []
+    wrong: list[str] = []
     if flags.ids and flags.rules:
         faults.append("name screens of the configuration or give --rule, not both")
-    rules, venues = _rules(flags.rules, faults), _venues(flags.venues, faults)
-    quote, symbols = _quote(flags.quote, faults), _symbols(flags.symbols, faults)
-    faults += [f"{symbol} is not in {quote}" for symbol in symbols if quote and _quote_of(symbol) != quote]
-    _fail_for(faults)
+    rules, quote = _rules(flags.rules, faults), _quote(flags.quote, faults)
+    venues, symbols = _venues(flags.venues, wrong), _symbols(flags.symbols, wrong)
+    elsewhere = [symbol for symbol in symbols if quote and _quote_of(symbol) != quote]
+    wrong += [f"{symbol} is not in {quote}" for symbol in elsewhere]
+    symbols = tuple(symbol for symbol in symbols if symbol not in elsewhere)
+    if faults or (flags.venues and not venues) or (flags.symbols and not symbols):
+        raise CommandFailed(*faults, *wrong, code=WRONG_USE)
     settings, prices = prices_of(config)
     if rules:
         screens: tuple[Screen, ...] = (Screen(id=AD_HOC, venues=prices.venues, rules=rules),)
     else:
         screens = _named(flags.ids, screens_of(settings.screens, prices) if settings else (), config)
-    return Wish(tuple(_narrowed(each, venues, quote, symbols) for each in screens), prices)
+    return Wish(tuple(_narrowed(each, venues, quote, symbols) for each in screens), prices, tuple(wrong))
 
 
 def _narrowed(screen: Screen, venues: tuple[Venue, ...], quote: str | None, symbols: tuple[Symbol, ...]) -> Screen:
@@ -71,7 +76,9 @@ def _named(ids: Iterable[str], screens: tuple[Screen, ...], config: Path) -> tup
     if not known:
         example = '--rule "change:over=24h,at_least=5%"'
         raise CommandFailed(f"no screens in {config}: add [[screens]], or give {example}", code=WRONG_USE)
-    _fail_for(f"there is no screen {name}; did you mean {nearest(name, known)}?" for name in ids if name not in known)
+    unknown = [f"there is no screen {name}; did you mean {nearest(name, known)}?" for name in ids if name not in known]
+    if unknown:
+        raise CommandFailed(*unknown, code=WRONG_USE)
     return tuple(known[name] for name in dict.fromkeys(ids)) or screens
 
 
@@ -116,8 +123,3 @@ def _quote(text: str | None, faults: list[str]) -> str | None:
 def _quote_of(symbol: Symbol) -> str | None:
     parts = parse_symbol(symbol)
     return parts[1] if parts else None
-
-
-def _fail_for(faults: Iterable[str]) -> None:
-    if lines := list(faults):
-        raise CommandFailed(*lines, code=WRONG_USE)
