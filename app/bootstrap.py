@@ -15,7 +15,9 @@ from app.keyring import Keyring
 from app.logs import log_events
 from app.metrics.desk import DeskMetrics
 from app.points import Probe, both, no_probe
+from app.prices.alarms import Alarms
 from app.prices.reaching import OpenFeed
+from app.prices.recalling import discrepancies_told
 from app.prices.remembering import told_before
 from app.prices.screen_settings import screens_of
 from app.prices.screens import ScreenDesk
@@ -105,6 +107,13 @@ def build_service(
             feed=prices.feed,
             tell=engine.tell,
             told=lambda: told_before(reader),
+            clock=now_utc,
+        ),
+        alarms=Alarms(
+            desk=prices,
+            settings=settings.prices.discrepancies,
+            told=lambda: discrepancies_told(reader),
+            tell=engine.tell,
             clock=now_utc,
         ),
     )

@@ -60,7 +60,8 @@ async def connect(settings: Settings) -> Connections:
 def price_desk(settings: Settings, open_feed: OpenFeed | None = None) -> PriceDesk:
     """The one desk of a process that keeps public prices, of every venue that the configuration speaks of."""
     screens = screens_of(settings.screens, settings.prices)
-    return PriceDesk(settings.prices, open_feed, also=(*feeds_of(settings), *venues_of(screens)))
+    also = (*feeds_of(settings), *venues_of(screens))
+    return PriceDesk(settings.prices, open_feed, also, settings.portfolio.currency)
 
 
 def _gateway(settings: Settings, account: AccountSettings, quotes: QuoteBoard) -> "Account":

@@ -14,6 +14,7 @@ from app.intake.desk import Desk
 from app.keyring import Keyring
 from app.metrics.desk import DeskMetrics
 from app.points import Probe, both
+from app.prices.alarms import Alarms
 from app.prices.desk import PriceDesk
 from app.prices.screens import ScreenDesk
 from app.queueing import NotStored
@@ -60,6 +61,7 @@ class Service:
     metrics: DeskMetrics
     prices: PriceDesk
     screens: ScreenDesk
+    alarms: Alarms
     live: LiveQuotes | None = None
     _quotes_seen: int = 0
 
@@ -75,6 +77,7 @@ class Service:
                 tasks.create_task(sender.run(), name=f"sender {account}")
                 tasks.create_task(self.reconcilers[account].run(), name=f"reconciliation {account}")
             tasks.create_task(self.prices.run(), name="prices")
+            tasks.create_task(self.alarms.run(), name="discrepancies")
             tasks.create_task(self.screens.run(), name="screens")
             if self.live is not None:
                 self.live.pass_time()

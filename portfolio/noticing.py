@@ -11,6 +11,8 @@ from portfolio.turn import Turn
 EVENTS: Mapping[NoticeKind, EventKind] = MappingProxyType(
     {
         NoticeKind.SCREEN_MATCHED: EventKind.SCREEN_MATCHED,
+        NoticeKind.DISCREPANCY_FOUND: EventKind.DISCREPANCY_FOUND,
+        NoticeKind.DISCREPANCY_ENDED: EventKind.DISCREPANCY_ENDED,
     }
 )
 

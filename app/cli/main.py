@@ -27,6 +27,7 @@ PLACES = {
     "events": "app.cli.look",
     "prices": "app.cli.prices",
     "screen": "app.cli.screen",
+    "discrepancies": "app.cli.discrepancies",
     "halt": "app.cli.control",
     "resume": "app.cli.control",
     "flatten": "app.cli.control",

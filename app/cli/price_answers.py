@@ -5,7 +5,6 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import httpx
@@ -14,12 +13,13 @@ import structlog
 from app.cli.client import CONNECT_WITHIN_S, is_caused_by, verification
 from app.cli.failure import CommandFailed
 from app.cli.perform import problem_lines
+from app.cli.price_question import Asked
 from app.clock import now_utc
 from app.codec import to_json
 from app.prices.asking import Question
 from app.prices.desk import PriceDesk
 from app.prices.items import prices_answer
-from app.settings import PriceSettings, Settings
+from app.settings import Settings
 
 Answer: TypeAlias = Mapping[str, Any]
 """As the API tells it: the whole first, then what has changed."""
@@ -33,27 +33,23 @@ class NoServer(Exception):
     """Nothing listens where the configuration says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """`settings` None: there is no configuration. `prices` says how venues are reached that this process asks."""
-
-    settings: Settings | None
-    prices: PriceSettings
-    question: Question
-    is_watched: bool
-
-
-async def answers(wish: Wish) -> AsyncGenerator[Answer]:
+async def answers(asked: Asked, *, is_watched: bool) -> AsyncGenerator[Answer]:
     """What is known, then whatever changes. Raises CommandFailed."""
-    if wish.settings is not None and set(wish.question.venues) <= set(wish.prices.venues):
+    if asked.settings is not None and asked.is_for_server:
         with contextlib.suppress(NoServer):
-            async with contextlib.aclosing(_from_server(wish.settings, wish.question)) as told:
+            async with contextlib.aclosing(_from_server(asked.settings, asked.question)) as told:
                 async for answer in told:
                     yield answer
             return
-    async with contextlib.aclosing(_from_venues(wish)) as told:
+    async with contextlib.aclosing(_from_venues(asked, is_watched=is_watched)) as told:
         async for answer in told:
             yield answer
+
+
+def desk_here(asked: Asked) -> PriceDesk:
+    """A desk of this process, which has no log: what goes wrong is told as the state of a venue."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    return PriceDesk(asked.here, currency=asked.question.sized_in or "")
 
 
 async def _from_server(settings: Settings, question: Question) -> AsyncGenerator[Answer]:
@@ -93,13 +89,12 @@ async def _require_stream(response: httpx.Response, where: str) -> None:
     raise CommandFailed(f"what answers at {where} tells no prices (HTTP {response.status_code})")
 
 
-async def _from_venues(wish: Wish) -> AsyncGenerator[Answer]:
+async def _from_venues(asked: Asked, *, is_watched: bool) -> AsyncGenerator[Answer]:
     """This process asks, and goes on watching while somebody reads."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    desk = PriceDesk(wish.prices.model_copy(update={"venues": wish.question.venues, "symbols": ()}))
-    running = asyncio.create_task(desk.run()) if wish.is_watched else None
+    desk = desk_here(asked)
+    running = asyncio.create_task(desk.run()) if is_watched else None
     try:
-        async with contextlib.aclosing(desk.follow(wish.question, REFRESH_S)) as views:
+        async with contextlib.aclosing(desk.follow(asked.question, REFRESH_S)) as views:
             async for view in views:
                 yield json.loads(to_json(prices_answer(view, now_utc())))
     finally:

@@ -103,3 +103,52 @@ class PricesAnswer(TypedDict):
     time: datetime
     complete: Annotated[bool, Field(description="Whether every venue has answered or failed.")]
     next: Annotated[None, Field(description="The answer is always whole.")]
+
+
+class TradeItem(TypedDict):
+    """One side of a pair."""
+
+    venue: str
+    market: str
+    price: Annotated[Exact, Field(description="The best, in `currency`.")]
+    fee: FeeItem
+    rate: Annotated[RateItem | None, Field(description="Null where nothing was converted.")]
+    age_s: Exact | None
+
+
+class AtSizeItem(TypedDict):
+    """What the order books of both venues bear."""
+
+    size: Annotated[Exact, Field(description="What was to be paid.")]
+    quantity: Annotated[Exact, Field(description="Of the base.")]
+    paid: Exact
+    received: Exact
+    buy_price: Annotated[Exact, Field(description="The average over the levels.")]
+    sell_price: Exact
+    gross: Exact
+    net: Exact
+    profit: Annotated[Exact, Field(description="After both fees; below zero is a loss.")]
+
+
+class DiscrepancyItem(TypedDict):
+    """Bought at the one venue and sold at the other."""
+
+    symbol: str
+    currency: Annotated[str, Field(description="What prices, sizes and profits are in.")]
+    buy: TradeItem
+    sell: TradeItem
+    gross: Annotated[Exact, Field(description="At the best prices, as a fraction.")]
+    net: Annotated[Exact, Field(description="The same after both taker fees.")]
+    at_size: Annotated[AtSizeItem | None, Field(description="Null where no order books were looked at.")]
+    is_opportunity: Annotated[bool, Field(description="It would pay at that size, and nothing speaks against it.")]
+    labels: Annotated[list[LabelItem], Field(description="What speaks against it.")]
+    found_at: Annotated[datetime | None, Field(description="When an event told of it that is not over.")]
+
+
+class DiscrepanciesAnswer(TypedDict):
+    items: list[DiscrepancyItem]
+    venues: list[SourceItem]
+    size: Exact
+    size_currency: str
+    time: datetime
+    next: Annotated[None, Field(description="The answer is always whole.")]

@@ -19,11 +19,13 @@ _GLUED = re.compile(r"([A-Z0-9]{1,32}?)(USDT|USDC|USD|EUR|GBP|BTC|ETH)")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which symbols at which venues. What is not older than `max_age_s` is not asked for again."""
+    """Which symbols at which venues. What is not older than `max_age_s` is not asked for again. `sized_in` is the
+    currency of amounts that are to be told in those asked for."""
 
     symbols: tuple[Symbol, ...]
     venues: tuple[Venue, ...]
     max_age_s: float = 0.0
+    sized_in: str | None = None
 
 
 class WronglyAsked(Exception):

@@ -12,6 +12,7 @@ import structlog
 from app.prices.asking import USUAL_SYMBOLS, Question
 from app.prices.follower import Follower
 from app.prices.keeping import Keeping, Wanted
+from app.prices.listing import listing_of
 from app.prices.reaching import OpenFeed, accesses_of, load_feed, terms_of
 from app.prices.round import Round
 from app.prices.supervising import supervised
@@ -38,12 +39,14 @@ class PriceDesk:
     """`board` is what is known now, `listings` the markets of venues that have told them.
 
     A feed is made when the first price is asked for, or something is watched, and never before. `also` are venues that
-    other parts of the configuration speak of: they can be asked, and are not unless they are named.
+    other parts of the configuration speak of: they can be asked, and are not unless they are named. `currency` is what
+    sizes are told in.
     """
 
     settings: PriceSettings
     open_feed: OpenFeed | None = None
     also: tuple[Venue, ...] = ()
+    currency: str = "USDT"
     clock: Callable[[], float] = time.monotonic
     board: PriceBoard = field(default_factory=PriceBoard)
     listings: dict[Venue, Listing] = field(default_factory=dict)
@@ -78,7 +81,8 @@ class PriceDesk:
     ) -> Question:
         """What is left out is as configured: the symbols watched, every venue, as old as is not yet stale."""
         age_s = float(self.settings.max_age_s) if max_age_s is None else max_age_s
-        return Question(tuple(symbols) or self.settings.symbols or USUAL_SYMBOLS, tuple(venues) or self.venues, age_s)
+        asked = tuple(symbols) or self.settings.symbols or USUAL_SYMBOLS
+        return Question(asked, tuple(venues) or self.venues, age_s, self.currency)
 
     async def ask(self, question: Question) -> View:
         """What every venue says, once each has answered or failed; nothing is raised for what venues do."""
@@ -106,8 +110,8 @@ class PriceDesk:
         return map(self.state, venues)
 
     @property
-    def following(self) -> int:
-        """How many follow now."""
+    def followed(self) -> int:
+        """By how many."""
         return len(self._followers)
 
     async def follow(self, question: Question, silent_s: float = math.inf) -> AsyncGenerator[View]:
@@ -116,7 +120,7 @@ class PriceDesk:
         A view `is_complete` once every venue has been asked. What grows stale without a word is told as well; after so
         long without anything an empty view.
         """
-        with self._following(question) as follower, self._keeping.kept(question):
+        with self.following(question) as follower, self._keeping.kept(question):
             asking = asyncio.create_task(self._ask_for(follower), name="prices")
             try:
                 async with contextlib.aclosing(self._views(follower, silent_s)) as views:
@@ -125,6 +129,16 @@ class PriceDesk:
             finally:
                 asking.cancel()
                 await asyncio.gather(asking, return_exceptions=True)
+
+    @contextlib.contextmanager
+    def following(self, question: Question) -> Iterator[Follower]:
+        """Within, somebody is told what changes; nobody is asked, and nothing kept fresh, because of it."""
+        follower = Follower(question, self.terms, is_over=self._is_over)
+        self._followers.append(follower)
+        try:
+            yield follower
+        finally:
+            self._followers.remove(follower)
 
     def keep(self, question: Question) -> contextlib.AbstractContextManager[None]:
         """Within, what is asked for is kept fresh on the board while the desk runs."""
@@ -136,17 +150,15 @@ class PriceDesk:
 
     async def listing_of(self, venue: Venue, symbols: Sequence[Symbol]) -> Listing | SourceState:
         """The venue's markets, once it was asked for these: not every venue tells of contracts before."""
-        feed = await self.feed()
-        await feed.ask(venue, symbols)
-        return await feed.markets(venue)
+        return await listing_of(await self.feed(), venue, symbols, self.terms)
 
     def put(self, ticker: Ticker) -> None:
         """What somebody else was told by the venue counts as if the feed had been."""
         self._hear(ticker)
 
     def state(self, venue: Venue) -> SourceState:
-        """How the venue does."""
-        return self.board.state(venue) or SourceState(venue=venue)
+        """How the venue does, as the feed has it: the board hears of changes only, not of one more answer."""
+        return self._feed.state(venue) if self._feed is not None else SourceState(venue=venue)
 
     def listen(self, tell: Tell) -> None:
         """From now on `tell` is called at once with whatever is news to the board."""
@@ -198,15 +210,6 @@ class PriceDesk:
         except Exception as error:
             log.error("the venues could not be asked", error=repr(error), exc_info=error)
         follower.answered()
-
-    @contextlib.contextmanager
-    def _following(self, question: Question) -> Iterator[Follower]:
-        follower = Follower(question, self.terms, is_over=self._is_over)
-        self._followers.append(follower)
-        try:
-            yield follower
-        finally:
-            self._followers.remove(follower)
 
     async def _views(self, follower: Follower, silent_s: float) -> AsyncGenerator[View]:
         told = self.view(follower.question, is_complete=False)

@@ -52,10 +52,10 @@ def row_item(row: PriceRow, offered: Offers) -> PriceRowItem:
         "bid": row.bid,
         "ask": row.ask,
         "last": row.last,
-        "change_24h": _share(row.change_24h),
+        "change_24h": None if row.change_24h is None else share(row.change_24h),
         "volume_24h": ticker.volume_24h if ticker else None,
         "spread": row.spread,
-        "spread_share": _share(row.spread_share),
+        "spread_share": None if row.spread_share is None else share(row.spread_share),
         "rate": rate_item(row.rate) if row.rate else None,
         "fee": fee_item(row.fee) if row.fee else None,
         "age_s": seconds(row.age_s),
@@ -75,8 +75,8 @@ def gap_item(gap: PriceGap) -> PriceGapItem:
         "ask": gap.ask,
         "bid": gap.bid,
         "amount": gap.amount,
-        "gross": gap.gross.quantize(_SHARE),
-        "net": gap.net.quantize(_SHARE),
+        "gross": share(gap.gross),
+        "net": share(gap.net),
         "buy_fee": fee_item(gap.buy_fee),
         "sell_fee": fee_item(gap.sell_fee),
     }
@@ -121,5 +121,6 @@ def seconds(number: float | None) -> Decimal | None:
     return None if number is None else Decimal(number).quantize(_SECOND)
 
 
-def _share(fraction: Decimal | None) -> Decimal | None:
-    return None if fraction is None else fraction.quantize(_SHARE)
+def share(fraction: Decimal) -> Decimal:
+    """To eight places."""
+    return fraction.quantize(_SHARE)

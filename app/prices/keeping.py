@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from app.prices.asking import Question
+from app.prices.listing import listing_of
 from portfolio.model.identifiers import Symbol
 from portfolio.prices.ports import PriceFeed
 from portfolio.prices.resolving import Listing
@@ -31,6 +32,7 @@ class Keeping:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _something: asyncio.Event = field(default_factory=asyncio.Event)
     _learning: set[Venue] = field(default_factory=set)
+    _learned: dict[Venue, frozenset[Symbol]] = field(default_factory=dict)
 
     def keep(self, question: Question) -> None:
         """From now on."""
@@ -66,27 +68,33 @@ class Keeping:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._changed.clear()
-                for venue in self._venues():
-                    if venue not in self.listings and venue not in self._learning:
+                for venue, symbols in self._asked().items():
+                    is_known = venue in self.listings and symbols <= self._learned.get(venue, frozenset())
+                    if not is_known and venue not in self._learning:
                         self._learning.add(venue)
-                        tasks.create_task(self._learn(feed, venue))
+                        tasks.create_task(self._learn(feed, venue, symbols))
                 if (wished := self._wished()) != watched:
                     feed.watch(wished)
                     watched = wished
                 await self._changed.wait()
 
-    async def _learn(self, feed: PriceFeed, venue: Venue) -> None:
+    async def _learn(self, feed: PriceFeed, venue: Venue, symbols: frozenset[Symbol]) -> None:
         """The venue's markets are known; or a while has passed, and it may be asked again."""
-        listing = await feed.markets(venue)
+        listing = await listing_of(feed, venue, symbols, self.terms)
         if isinstance(listing, SourceState):
             await asyncio.sleep(ASK_AGAIN_S)
         else:
-            self.listings[venue] = listing
+            self.listings[venue], self._learned[venue] = listing, symbols
         self._learning.discard(venue)
         self._changed.set()
 
-    def _venues(self) -> dict[Venue, None]:
-        return dict.fromkeys(venue for question in self._questions for venue in question.venues)
+    def _asked(self) -> dict[Venue, frozenset[Symbol]]:
+        """Which symbols are asked of each venue."""
+        asked: dict[Venue, frozenset[Symbol]] = {}
+        for question in self._questions:
+            for venue in question.venues:
+                asked[venue] = asked.get(venue, frozenset()) | frozenset(question.symbols)
+        return asked
 
     def _wished(self) -> dict[Venue, tuple[Symbol, ...]]:
         """The venues' own symbols of all questions and owners together, rates included."""
@@ -96,6 +104,6 @@ class Keeping:
                 together.setdefault(venue, {}).update(dict.fromkeys(symbols))
         for question in self._questions:
             known = {venue: self.listings[venue] for venue in question.venues if venue in self.listings}
-            for venue, symbols in wanted(question.symbols, known, self.terms).items():
+            for venue, symbols in wanted(question.symbols, known, self.terms, question.sized_in).items():
                 together.setdefault(venue, {}).update(dict.fromkeys(symbols))
         return {venue: tuple(symbols) for venue, symbols in together.items() if symbols}

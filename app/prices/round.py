@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.prices.asking import Question
+from app.prices.listing import listing_of
 from portfolio.model.identifiers import Symbol
 from portfolio.prices.ports import PriceFeed
 from portfolio.prices.resolving import Listing, quote_of, resolve
@@ -31,7 +32,7 @@ class Round:
                 tasks.create_task(self._ask(venue, tasks))
 
     async def _ask(self, venue: Venue, tasks: asyncio.TaskGroup) -> None:
-        listing = await self.feed.markets(venue)
+        listing = await listing_of(self.feed, venue, self.question.symbols, self.terms)
         if isinstance(listing, SourceState):
             return
         self.listings[venue] = listing
@@ -43,7 +44,10 @@ class Round:
                 rates = rate_symbols(needed, {other: self.listings[other]})[other]
                 if rates:
                     tasks.create_task(self._hear(other, rates))
-        symbols = (*wanted(self.question.symbols, own, self.terms)[venue], *rate_symbols(self._pairs, own)[venue])
+        symbols = (
+            *wanted(self.question.symbols, own, self.terms, self.question.sized_in)[venue],
+            *rate_symbols(self._pairs, own)[venue],
+        )
         await self._hear(venue, dict.fromkeys(symbols))
 
     async def _hear(self, venue: Venue, symbols: Iterable[Symbol]) -> None:
@@ -55,5 +59,6 @@ class Round:
     def _rates_for(self, venue: Venue, listing: Listing) -> Iterable[tuple[str, str]]:
         for symbol in self.question.symbols:
             market, currency = resolve(symbol, venue, listing, self.terms), quote_of(symbol)
-            if market is not None and currency and market.quote != currency:
-                yield market.quote, currency
+            if market is not None and currency:
+                sources = (market.quote, self.question.sized_in or currency)
+                yield from ((source, currency) for source in sources if source != currency)

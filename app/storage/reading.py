@@ -21,11 +21,11 @@ SIGNALS, ORDERS, FILLS, EVENTS, WALLET_SNAPSHOTS = signals, orders, fills, event
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Newest first: at most `limit` rows older than `before`, where the columns have these values."""
+    """Newest first: at most `limit` rows older than `before`, where the columns have these values, or one of them."""
 
     limit: int = 100
     before: int | None = None
-    filters: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class Reader:
 
     async def page(self, table: Table, page: Page) -> Rows:
         """Raises StorageUnavailable."""
-        query = select(table).where(*(table.c[name] == value for name, value in page.filters.items()))
+        wanted = {name: [value] if isinstance(value, str) else value for name, value in page.filters.items()}
+        query = select(table).where(*(table.c[name].in_(values) for name, values in wanted.items()))
         if page.before is not None:
             query = query.where(table.c.id < page.before)
         found = await self._all(query.order_by(table.c.id.desc()).limit(page.limit + 1))

@@ -30,6 +30,7 @@ from app.web.answers import (
     StrategyItem,
 )
 from app.web.described import JSON, TEXT, TOKEN, Described
+from app.web.discrepancies import add_discrepancies
 from app.web.parameters import account_of_request, page_of_request, quote_of_request, scope_of_request
 from app.web.preview import preview_item
 from app.web.prices import add_prices
@@ -71,6 +72,7 @@ def api_blueprint(service: Service) -> Blueprint:
     _add_preview(blueprint, service)
     add_prices(blueprint, service)
     add_screens(blueprint, service)
+    add_discrepancies(blueprint, service)
     return blueprint
 
 

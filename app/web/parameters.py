@@ -27,7 +27,7 @@ def page_of_request(filters: Filters) -> Page:
     errors: list[FieldError] = []
     limit = _whole_number("limit", USUAL_ITEMS, 1, MOST_ITEMS, errors)
     before = _whole_number("before", None, 0, MOST_BEFORE, errors)
-    chosen: dict[str, str] = {}
+    chosen: dict[str, str | tuple[str, ...]] = {}
     for name in request.args:
         if name in filters:
             chosen[name] = _chosen(name, filters[name], errors)

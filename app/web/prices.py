@@ -58,7 +58,7 @@ def add_prices(blueprint: Blueprint, service: Service) -> None:
         that the stream is alive.
         """
         question = question_of_request(desk)
-        if desk.following >= MOST_STREAMS:
+        if desk.followed >= MOST_STREAMS:
             raise Problem(503, "TOO_MANY_STREAMS", f"{MOST_STREAMS} streams of prices are open already")
         response = Response(events(desk, question), content_type=_STREAM)
         response.headers["Cache-Control"] = "no-cache"
@@ -80,16 +80,16 @@ async def events(desk: PriceDesk, question: Question, heartbeat_s: float = HEART
                 name = b"change"
 
 
-def question_of_request(desk: PriceDesk) -> Question:
+def question_of_request(desk: PriceDesk, known: filters.Filters = filters.PRICES) -> Question:
     """What the query string asks for. Raises a 422 problem that names the parameter."""
-    unknown = [name for name in request.args if name not in filters.PRICES]
+    unknown = [name for name in request.args if name not in known]
     if unknown:
-        raise _wrong(unknown[0], request.args[unknown[0]], f"unknown; known: {', '.join(sorted(filters.PRICES))}")
+        raise wrong(unknown[0], request.args[unknown[0]], f"unknown; known: {', '.join(sorted(known))}")
     try:
         symbols = symbols_in(request.args.get("symbols", "").split(","))
         venues = venues_in(request.args.get("venues", "").split(","), desk.known, "is no venue of this configuration")
     except WronglyAsked as error:
-        raise _wrong(error.field, error.value, str(error)) from None
+        raise wrong(error.field, error.value, str(error)) from None
     return desk.question(symbols, venues, _max_age_s(request.args.get("max_age_s")))
 
 
@@ -101,9 +101,10 @@ def _max_age_s(text: str | None) -> float | None:
     except InvalidOperation:
         number = Decimal(-1)
     if not number.is_finite() or not 0 <= number <= OLDEST_S:
-        raise _wrong("max_age_s", text, f"expected a number of seconds from 0 to {OLDEST_S}")
+        raise wrong("max_age_s", text, f"expected a number of seconds from 0 to {OLDEST_S}")
     return float(number)
 
 
-def _wrong(field: str, value: str, why: str) -> Problem:
+def wrong(field: str, value: str, why: str) -> Problem:
+    """A parameter that cannot be."""
     return Problem(422, "INVALID_PARAMETER", f"{field}: {why}", [FieldError.of(field, value, why)])

@@ -11,6 +11,8 @@ class NoticeKind(StrEnum):
     """By the name of the event that tells of it."""
 
     SCREEN_MATCHED = "ScreenMatched"
+    DISCREPANCY_FOUND = "DiscrepancyFound"
+    DISCREPANCY_ENDED = "DiscrepancyEnded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,7 +180,7 @@ async def test_followers_are_let_go_when_the_desk_stops() -> None:
     async with asyncio.timeout(1):
         assert [view async for view in views if not view.is_complete] == []
         assert len([view async for view in desk.follow(desk.question([BTC]))]) == 1
-    assert desk.following == 0
+    assert desk.followed == 0
 
 
 async def test_a_feed_that_fails_is_run_again_and_takes_nobody_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
