@@ -12,7 +12,6 @@ import structlog
 from app.prices.asking import USUAL_SYMBOLS, Question
 from app.prices.follower import Follower
 from app.prices.keeping import Keeping, Wanted
-from app.prices.listing import listing_of
 from app.prices.reaching import OpenFeed, accesses_of, load_feed, terms_of
 from app.prices.round import Round
 from app.prices.supervising import supervised
@@ -150,7 +149,9 @@ class PriceDesk:
 
     async def listing_of(self, venue: Venue, symbols: Sequence[Symbol]) -> Listing | SourceState:
         """The venue's markets, once it was asked for these: not every venue tells of contracts before."""
-        return await listing_of(await self.feed(), venue, symbols, self.terms)
+        feed = await self.feed()
+        await feed.ask(venue, symbols)
+        return await feed.markets(venue)
 
     def put(self, ticker: Ticker) -> None:
         """What somebody else was told by the venue counts as if the feed had been."""

@@ -134,7 +134,13 @@ async def compare_prices(caller: Caller) -> None:
     assert [item["symbol"] for item in compared["items"]] == ["BTC/USD", "BTC/USDT"]
     assert [row["rate"] is None for row in compared["items"][0]["rows"]] == [False, True, True]
     await caller.get("prices")
-    for path in ("prices", "prices/stream"):
+    (pair,) = (await caller.get("discrepancies?symbols=BTC/USD&size=500")).json["items"]
+    assert pair["at_size"]["size"] == "499.925"
+    assert len((await caller.get("discrepancies?symbols=BTC/USD&all=true")).json["items"]) == 2
+    await caller.get("discrepancies?size=0")
+    await caller.get("discrepancies?all=yes")
+    await caller.get("discrepancies/history?limit=2&symbol=BTC/USD")
+    for path in ("prices", "prices/stream", "discrepancies", "discrepancies/history"):
         await caller.get(path, token="wrong")
         await caller.get(f"{path}?colour=red")
 
