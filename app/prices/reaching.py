@@ -37,7 +37,6 @@ def terms_of(settings: PriceSettings) -> PriceTerms:
         equivalents=settings.equivalents,
         max_age_s=float(settings.max_age_s),
         frozen_after_s=float(settings.frozen_after_s),
-        assets=Assets.spelt(settings.assets),
         absurd_above=settings.discrepancies.absurd_above,
         fees={row.id: row.taker_fee for row in settings.exchanges if row.taker_fee is not None},
         assets=Assets.spelt(settings.assets),
