@@ -1,6 +1,8 @@
 """The prices of many markets of one venue in as few requests as it allows."""
 
 import asyncio
+import math
+import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeAlias
@@ -18,6 +20,7 @@ Take: TypeAlias = Callable[[Iterable[Raw]], bool]
 """Takes what came, and says whether there was any price."""
 
 MOST_AT_ONCE = 20
+DAY_HOLDS_S = 15.0
 DAY_MAY_LAG_S = 1.0
 """A bid and an ask wait so long for the day's figures, which were asked for together with them."""
 _NEXT = {Way.TICKERS: Way.BOTH, Way.BOTH: Way.SINGLE, Way.SINGLE: Way.DEPTH}
@@ -32,6 +35,7 @@ class Asker:
         self._driver = driver
         self._quirks = quirks
         self._ways: dict[str, Way] = {}
+        self._days: dict[str, tuple[float, dict[Symbol, dict[str, Any]]]] = {}
         self._busy = asyncio.Semaphore(MOST_AT_ONCE)
 
     def is_in_one_call(self, symbol: Symbol) -> bool:
@@ -128,7 +132,7 @@ class Asker:
         self, kind: str, symbols: list[Symbol], ask: Callable[[Symbol], Coroutine[Any, Any, Raw]], take: Take
     ) -> bool:
         """Each by itself, at the venue's pace; one that fails is no fault of the others, but most of them are one."""
-        day = asyncio.create_task(self._day(kind, symbols))
+        day = asyncio.create_task(self._day_of(kind, symbols))
         faults: list[Fault] = []
 
         async def one(symbol: Symbol) -> None:
@@ -155,15 +159,21 @@ class Asker:
         _demand_most(faults, len(symbols))
         return True
 
-    async def _day(self, kind: str, symbols: list[Symbol]) -> dict[Symbol, dict[str, Any]]:
-        """What one call tells of all, without bid, ask and time; nothing where it fails: prices count more."""
+    async def _day_of(self, kind: str, symbols: list[Symbol]) -> dict[Symbol, dict[str, Any]]:
+        """What one call tells of all, without bid, ask and time, not asked for again at once; nothing where it fails:
+        prices count more."""
+        told_s, told = self._days.get(kind, (-math.inf, {}))
+        if time.monotonic() - told_s < DAY_HOLDS_S and told.keys() >= set(symbols):
+            return told
         if not self._driver.has.get("fetchTickers"):
             return {}
         try:
             found = await self._tickers(kind, symbols)
         except (Fault, BaseError, *UNREADABLE):
             return {}
-        return {symbol: {**raw, **_NO_PRICES} for symbol, raw in found.items()}
+        told = {symbol: {**raw, **_NO_PRICES} for symbol, raw in found.items()}
+        self._days[kind] = (time.monotonic(), told)
+        return told
 
     def _way(self, kind: str) -> Way:
         if (known := self._ways.get(kind)) is not None:

@@ -48,8 +48,7 @@ def make_driver(access: SourceAccess, quirks: Quirks, line: Line) -> Any:
             "streaming": {"keepAlive": PING_EVERY_MS, "maxPingPongMisses": PINGS_MISSED},
         }
     )
-    interval_s = quirks.interval_s if quirks.interval_s is not None else float(driver.rateLimit) / 1000
-    driver.pace = Pace(interval_s, quirks.burst_s)
+    driver.pace = Pace(float(driver.rateLimit) / 1000, quirks.burst_s)
     driver.needless = quirks.needless
     driver.line = line
     driver.home = None

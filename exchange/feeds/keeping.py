@@ -138,7 +138,7 @@ class Keeper:
         symbols = await source.traded(self._watched)
         if not symbols or (len(symbols) > MOST_STREAMED and source.is_in_one_call(symbols[0])):
             return
-        source.on_link = self._due.set
+        source.when_linked = self._due.set
         try:
             await source.streams.listen(symbols)
         finally:

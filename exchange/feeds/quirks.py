@@ -31,8 +31,8 @@ class Stream(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quirks:
-    """`interval_s` None is ccxt's own pace for the venue. `most_named` is how many markets one call may name; where
-    more are wanted all are asked for. `needless` are parameters of requests that need not be made for spot.
+    """`burst_s` is how much of the venue's pace may be saved up. `most_named` is how many markets one call may name;
+    where more are wanted all are asked for. `needless` are parameters of requests that need not be made for spot.
 
     `stream` None is the first of its kinds that ccxt has for the venue.
 
@@ -43,7 +43,6 @@ class Quirks:
 
     way: Way | None = None
     contract_way: Way | None = None
-    interval_s: float | None = None
     burst_s: float = 3.0
     most_named: int = 100
     kinds: tuple[str, ...] = ("spot",)
@@ -62,11 +61,10 @@ _QUIRKS: Mapping[Venue, Quirks] = MappingProxyType(
     {
         # Futures' tickers have no bid and ask there. The list of markets is a third as long without permissions.
         "binance": Quirks(contract_way=Way.BOTH, market_params={"showPermissionSets": "false"}),
-        # https://docs.cdp.coinbase.com: ten public requests a second. Bids and asks of many at once need a key.
+        # Bids and asks of many at once need a key there; in public there are ten requests a second.
         "coinbase": Quirks(
             way=Way.SINGLE,
             contract_way=Way.SINGLE,
-            interval_s=0.1,
             burst_s=1.0,
             needless={"product_type": "FUTURE"},
             time_is_of_trade=True,

@@ -40,6 +40,9 @@ class Standing:
         )
 
     def failed(self, fault: Fault) -> None:
+        """A question was not answered, which says nothing of a venue whose prices come by themselves."""
+        if self.state.streams:
+            return
         now, state = self._monotonic(), self.state
         failures = state.failures + 1
         back_off_s = BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1] if self.is_kept else 0.0
@@ -57,6 +60,12 @@ class Standing:
 
     def streams(self, *, by_itself: bool) -> None:
         self._become(replace(self.state, streams=by_itself))
+
+    def after(self, fault: Fault | None) -> SourceState:
+        """How the venue does, told to whoever asked what came to this end."""
+        if fault is None or self.state.status is not SourceStatus.LIVE:
+            return self.state
+        return replace(self.state, status=fault.status, detail=fault.detail)
 
     @property
     def rest_s(self) -> float:
