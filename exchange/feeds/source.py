@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from exchange.feeds.asking import UNREADABLE, Asker
@@ -79,7 +79,9 @@ class Source:
         if (market := self.catalogue.markets.get(symbol)) is None:
             return self._refused(f"{self.access.venue} does not trade {symbol}")
         told = await self._books.order_book(market, max_age_s, until_s)
-        return told if isinstance(told, Depth) else self.standing.after(told)
+        if not isinstance(told, Depth):
+            return self.standing.after(told)
+        return told if told.bids or told.asks else self._refused(f"{self.access.venue} tells no orders of {symbol}")
 
     async def candles(self, symbol: Symbol, period: timedelta, since: datetime) -> tuple[Candle, ...] | SourceState:
         until_s = self._until_s()
@@ -90,6 +92,8 @@ class Source:
         if (named := self._books.period(period)) is None:
             return self._refused(f"{self.access.venue} has no candles of {period}")
         told = await self._books.candles(symbol, named, since, until_s)
+        if told == () and since < datetime.now(UTC) - 2 * period:
+            return self._refused(f"{self.access.venue} tells no candles of {symbol}")
         return told if isinstance(told, tuple) else self.standing.after(told)
 
     async def traded(self, symbols: Iterable[Symbol]) -> list[Symbol]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -24,14 +24,14 @@ class Streams:
 
     def __init__(self, driver: Any, quirks: Quirks) -> None:
         self._driver = driver
-        self._stream = _stream_of(driver, quirks)
+        self._kinds = _kinds_of(driver, quirks)
         self._lost: asyncio.Future[str] | None = None
         self.heard_s = 0.0
 
     @property
     def is_there(self) -> bool:
         """ccxt streams this venue's prices."""
-        return self._stream is not Stream.NONE
+        return bool(self._kinds)
 
     def note(self) -> None:
         self.heard_s = time.monotonic()
@@ -41,7 +41,7 @@ class Streams:
             self._lost.set_result(why)
 
     async def listen(self, symbols: Sequence[Symbol]) -> None:
-        """Until the stream is lost: raises Fault, which says why."""
+        """Until the stream is lost: raises Fault, which says why. Where nothing comes, another kind is next."""
         began_s = time.monotonic()
         self._lost = lost = asyncio.get_running_loop().create_future()
         tasks = [asyncio.create_task(each) for each in self._subscriptions(symbols)]
@@ -51,6 +51,7 @@ class Streams:
                 patience_s = None if self.heard_s > began_s else FIRST_NEWS_WITHIN_S
                 done, waiting = await asyncio.wait(waiting, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
                 if not done and self.heard_s < began_s:
+                    self._kinds.rotate(-1)
                     raise Fault(SourceStatus.TIMED_OUT, f"no price within {FIRST_NEWS_WITHIN_S:g} s of subscribing")
                 for ended in done - {lost}:
                     if ended.cancelled():
@@ -69,10 +70,10 @@ class Streams:
 
     def _subscriptions(self, symbols: Sequence[Symbol]) -> list[Coroutine[Any, Any, Any]]:
         """Each ends with the first news; all that follow are heard by the driver."""
-        driver = self._driver
-        if self._stream is Stream.SINGLE:
+        driver, stream = self._driver, self._kinds[0]
+        if stream is Stream.SINGLE:
             return [driver.watch_ticker(symbol) for symbol in symbols]
-        watch = driver.watch_bids_asks if self._stream is Stream.BIDS_ASKS else driver.watch_tickers
+        watch = driver.watch_bids_asks if stream is Stream.BIDS_ASKS else driver.watch_tickers
         kinds: defaultdict[str, list[Symbol]] = defaultdict(list)
         for symbol in symbols:
             kinds[kind_of(driver, symbol)].append(symbol)
@@ -88,8 +89,9 @@ class Streams:
                     await client.close()
 
 
-def _stream_of(driver: Any, quirks: Quirks) -> Stream:
+def _kinds_of(driver: Any, quirks: Quirks) -> deque[Stream]:
+    """Those that can be subscribed to, the best first."""
     if quirks.stream is not None:
-        return quirks.stream
+        return deque([quirks.stream] if quirks.stream is not Stream.NONE else [])
     kinds = (Stream.BIDS_ASKS, Stream.TICKERS, Stream.SINGLE)
-    return next((kind for kind in kinds if driver.has.get(kind.value)), Stream.NONE)
+    return deque(kind for kind in kinds if driver.has.get(kind.value))

@@ -150,5 +150,5 @@ async def test_a_venue_that_is_down_is_tried_again_later_and_later_and_found_whe
         other = next(each for each in made.feed.venues if each != venue)
         assert made.tickers(other)
         world.control.down(venue, is_down=False)
-        await until(lambda: made.tickers(venue), 10.0)
-        assert made.feed.state(venue).status == "LIVE"
+        await until(lambda: made.feed.state(venue).status == "LIVE", 10.0)
+        assert made.tickers(venue)
