@@ -14,6 +14,7 @@ from app.intake.desk import Desk
 from app.keyring import Keyring
 from app.logs import log_events
 from app.metrics.desk import DeskMetrics
+from app.own_quotes import OwnQuotes
 from app.points import Probe, both, no_probe
 from app.prices.alarms import Alarms
 from app.prices.reaching import OpenFeed
@@ -117,6 +118,7 @@ def build_service(
             clock=now_utc,
         ),
     )
+    quotes.listener = OwnQuotes(settings, service.prices).hear
     if fed_accounts(settings):
         parts = Quoted(
             settings=settings, setup=setup, limits=limits, engine=engine, board=quotes, prices=service.prices

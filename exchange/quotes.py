@@ -20,7 +20,12 @@ class _Received:
 
 
 class QuoteBoard:
-    """The newest quote of each symbol, whoever brought it. Implements `portfolio.ports.QuoteSource`."""
+    """The newest quote of each symbol, whoever brought it. Implements `portfolio.ports.QuoteSource`.
+
+    `listener` hears of each.
+    """
+
+    listener: Callable[[AccountId, Symbol, Decimal, Decimal], None] | None = None
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -33,6 +38,8 @@ class QuoteBoard:
             raise ValueError(f"bid {bid} and ask {ask} are no quote")
         self.version += 1
         self._quotes[account, symbol] = _Received(bid, ask, self._monotonic() - age_s, self.version)
+        if self.listener is not None:
+            self.listener(account, symbol, bid, ask)
 
     def latest(self, account: AccountId, symbol: Symbol) -> Quote | None:
         received = self._quotes.get((account, symbol))
