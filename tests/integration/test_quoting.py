@@ -1,6 +1,8 @@
 """A paper account that trades at a venue's prices: a whole desk in this process, and prices told by hand."""
 
 import asyncio
+import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,7 +21,7 @@ from portfolio.model.identifiers import Symbol
 from portfolio.prices.source import SourceState, SourceStatus
 from portfolio.prices.ticker import Ticker, Venue
 from tests.desks import Desk, desk_in
-from tests.servers import BTC, ETH, bearer
+from tests.servers import BTC, ETH, bearer, read_only
 
 FED = {"ACCOUNTS__MAIN__FEED": "binance"}
 LONG_AGO_S = 11
@@ -236,3 +238,26 @@ async def test_nobody_posts_prices_to_an_account_with_a_feed(tmp_path: Path) -> 
         refused = await fed.desk.ask("POST", "/api/v1/quotes", body, bearer())
     assert (refused.status, refused.json["code"]) == (409, "PRICED_BY_VENUE")
     assert refused.json["detail"] == "account: main takes its prices from binance: none can be posted"
+
+
+async def test_what_is_kept_each_second_is_the_price_of_what_is_held(tmp_path: Path) -> None:
+    """Of the twenty others that may be watched, an alert brings its own."""
+    async with fed_desk(tmp_path) as fed:
+        fed.prices.tell("64990", "65010")
+        fed.prices.tell("1990", "2010", ETH)
+        await fed.order(await fed.desk.alert(id="in"))
+        fed.prices.tell("65990", "66010")
+        fed.prices.tell("2090", "2110", ETH)
+        async with asyncio.timeout(5):
+            while not (told := marks(fed.desk.service.settings.database_path)) or told[-1] == []:
+                await asyncio.sleep(0.05)
+        bought = await fed.order(await fed.desk.alert(id="eth", symbol=ETH))
+    assert told[-1] == [BTC]
+    assert bought["average_price"] == "2110"
+
+
+def marks(database: Path) -> list[list[str]]:
+    """The symbols of the quotes that each Mark came with."""
+    with contextlib.closing(read_only(database)) as connection:
+        rows = connection.execute("SELECT envelope FROM journal WHERE kind = 'Mark' ORDER BY seq").fetchall()
+    return [[quote["symbol"] for quote in json.loads(row[0])["quotes"]] for row in rows]
