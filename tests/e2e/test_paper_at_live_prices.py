@@ -295,3 +295,35 @@ def test_a_symbol_that_the_venue_has_not_is_told_with_the_nearest(world: RemoteP
     )
     assert served.returncode == 2
     assert told in served.stderr
+
+
+def streaming(world: RemotePublic) -> str:
+    """As configured, by stream, and asked only when a stream tells nothing for long."""
+    template = configured(world).replace("refresh_s = 0.2", "refresh_s = 5")
+    for venue in ("binance", "kraken"):
+        rest = f'rest_url = "{world.rest_url(venue)}"\n'
+        template = template.replace(rest, f'{rest}ws_url = "{world.ws_url(venue)}"\n')
+    return template.replace('max_quote_age_s = "1.5"', 'max_quote_age_s = "3"')
+
+
+def test_a_streamed_price_fills_what_rests_at_once_and_silence_is_noticed(world: RemotePublic, tmp_path: Path) -> None:
+    server = Server(tmp_path, template=streaming(world))
+    try:
+        server.start()
+        eventually(lambda: world.control("summary")["streams"]["binance"]["open"] == 1, 10, 0.1)
+        told(server, world, "64000", "64010")
+        resting = alert(server, order_type="limit", price="63900")
+        eventually(lambda: order(server, resting)["status"] == "OPEN")
+        quote(world, "63880", "63890")
+        assert filled(server, resting, 1)["average_price"] == "63900"
+        world.control("streams", do="silence", venue="binance")
+        world.control("down", venue="binance", is_down=True)
+        eventually(lambda: account(server)["condition"] == "PRICES_STALE", 15)
+        assert codes(alert(server)) == ["MAX_QUOTE_AGE_S"]
+        world.control("streams", do="speak", venue="binance")
+        world.control("down", venue="binance", is_down=False)
+        eventually(lambda: account(server)["condition"] == "WORKING", 20)
+        filled(server, alert(server, action="close"))
+    finally:
+        world.control("streams", do="speak", venue="binance")
+        server.kill()
