@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 
 from app.connecting import Connections
+from app.desk import build_desk
 from app.prices.desk import PriceDesk
+from app.replay import replay
 from app.settings.prices import PriceSettings
+from app.venues import remembered
 from portfolio.model.identifiers import Symbol
 from portfolio.prices.source import SourceState, SourceStatus
 from portfolio.prices.ticker import Ticker, Venue
@@ -254,6 +257,25 @@ async def test_what_is_kept_each_second_is_the_price_of_what_is_held(tmp_path: P
         bought = await fed.order(await fed.desk.alert(id="eth", symbol=ETH))
     assert told[-1] == [BTC]
     assert bought["average_price"] == "2110"
+
+
+async def test_a_day_at_a_venues_prices_is_decided_alike_once_more_without_the_venue(tmp_path: Path) -> None:
+    """Prices travel with what they decide."""
+    async with fed_desk(tmp_path) as fed:
+        fed.prices.tell("64990", "65010")
+        await fed.order(await fed.desk.alert(id="in", stop_loss="64000"))
+        resting = await fed.desk.alert(id="low", order_type="limit", price="64900")
+        fed.prices.tell("64880", "64890")
+        await fed.until_order(resting, "FILLED")
+        fed.prices.age("64880", "64890")
+        assert (await fed.desk.alert(id="late")).json["status"] == "denied"
+        fed.prices.tell("63990", "63995")
+        await asyncio.sleep(1.2)
+        await fed.desk.settled()
+        assert (await fed.desk.get("/api/v1/positions")).json["items"][0]["quantity"] == "0.01"
+        settings = fed.desk.service.settings
+    setup, limits = build_desk(settings, remembered(settings))
+    assert replay(settings.database_path, setup, limits, settings.fingerprint()) == []
 
 
 def marks(database: Path) -> list[list[str]]:
