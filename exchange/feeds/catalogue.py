@@ -3,6 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -72,7 +75,7 @@ class Catalogue:
             with errand(time.monotonic() + self._within_s):
                 async with asyncio.timeout(self._within_s):
                     self._driver.opened()
-                    await asyncio.to_thread(self._list, contracts=contracts)
+                    await _in_a_thread(partial(self._list, contracts=contracts))
         except Fault as fault:
             self._blame_once(fault)
         except TimeoutError:
@@ -107,6 +110,15 @@ class Catalogue:
         if not markets:
             raise Fault(SourceStatus.GARBLED, "the list of markets is empty")
         self.markets = MappingProxyType(markets)
+
+
+async def _in_a_thread(job: Callable[[], None]) -> None:
+    """One of its own: the loop's threads look up addresses, which the job itself waits for."""
+    executor = ThreadPoolExecutor(1, "markets")
+    try:
+        await asyncio.get_running_loop().run_in_executor(executor, copy_context().run, job)
+    finally:
+        executor.shutdown(wait=False)
 
 
 def _as_dict(options: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -167,3 +168,12 @@ async def test_contracts_are_not_even_asked_for_where_spot_is_enough(world: Publ
     await made.feed.ask("coinbase", ["BTC/USD"])
     asked = world.control.counters("coinbase", by_target=True)["coinbase"]["endpoints"]
     assert not any("FUTURE" in target for target in asked)
+
+
+async def test_many_venues_are_listed_at_once_with_few_threads(world: PublicSimulator) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    sources = [SourceAccess(venue=v, rest_url=world.rest_url(v).replace("127.0.0.1", "localhost")) for v in VENUES]
+    feed = Feed(sources, lambda _: None)
+    told = await asyncio.gather(*(feed.ask(venue, [BITCOIN[venue]]) for venue in VENUES))
+    assert [each.state.status for each in told] == [SourceStatus.LIVE] * len(VENUES)
+    await feed.close()
