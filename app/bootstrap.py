@@ -22,6 +22,7 @@ from app.prices.recalling import discrepancies_told
 from app.prices.remembering import told_before
 from app.prices.screen_settings import screens_of
 from app.prices.screens import ScreenDesk
+from app.prices.wallet import WalletDesk
 from app.quoting import LiveQuotes, Quoted
 from app.service import Service
 from app.settings import Settings
@@ -85,6 +86,7 @@ def build_service(
             probe=both(metrics.stages.batch_passes, probe),
         )
     )
+    reader, prices = Reader(reader_engine(path)), known.prices or price_desk(settings, open_feed)
     service = Service(
         settings=settings,
         keyring=Keyring(settings),
@@ -117,6 +119,7 @@ def build_service(
             tell=engine.tell,
             clock=now_utc,
         ),
+        wallet=WalletDesk(settings=settings, prices=prices, engine=engine, reader=reader, clock=now_utc),
     )
     quotes.listener = OwnQuotes(settings, service.prices).hear
     if fed_accounts(settings):

@@ -17,6 +17,8 @@ from app.points import Probe, both
 from app.prices.alarms import Alarms
 from app.prices.desk import PriceDesk
 from app.prices.screens import ScreenDesk
+from app.prices.supervising import supervised
+from app.prices.wallet import WalletDesk
 from app.queueing import NotStored
 from app.quoting import LiveQuotes
 from app.reconciling import Reconciler
@@ -62,6 +64,7 @@ class Service:
     prices: PriceDesk
     screens: ScreenDesk
     alarms: Alarms
+    wallet: WalletDesk
     live: LiveQuotes | None = None
     _quotes_seen: int = 0
 
@@ -81,6 +84,7 @@ class Service:
             tasks.create_task(self.screens.run(), name="screens")
             if self.live is not None:
                 self.live.pass_time()
+            tasks.create_task(supervised("the wallet's snapshots", self.wallet.run), name="wallet")
             tasks.create_task(self._tick(), name="clock")
             started.set()
 

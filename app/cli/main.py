@@ -28,6 +28,7 @@ PLACES = {
     "prices": "app.cli.prices",
     "screen": "app.cli.screen",
     "discrepancies": "app.cli.discrepancies",
+    "wallet": "app.cli.wallet",
     "halt": "app.cli.control",
     "resume": "app.cli.control",
     "flatten": "app.cli.control",

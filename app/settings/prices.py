@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.settings.table import Table
 from app.settings.urls import RestUrl, StreamUrl
-from app.settings.values import Currency, Identifier, Positive, Ratio, Seconds, Text, Truth
+from app.settings.values import Currency, HoursOrNever, Identifier, Positive, Ratio, Seconds, Text, Truth
 from exchange.sources import DEFAULT_VENUES
 
 
@@ -37,6 +37,12 @@ class DiscrepancySettings(Table):
     absurd_above: Ratio = Decimal("0.1")
 
 
+class WalletSettings(Table):
+    """How often what the accounts are worth is written down; 0 is only when somebody asks for it."""
+
+    snapshot_every_h: HoursOrNever = 24
+
+
 class PriceSettings(Table):
     """`symbols` empty watches nothing: prices are asked for when somebody asks. `equivalents` are quote currencies that
     may stand for one another where a venue has no market of the one asked for; they are converted by a quoted rate.
@@ -51,4 +57,5 @@ class PriceSettings(Table):
     frozen_after_s: Seconds = Decimal(300)
     assets: Mapping[Text, Text] = Field(default_factory=dict)
     discrepancies: DiscrepancySettings = DiscrepancySettings()
+    wallet: WalletSettings = WalletSettings()
     exchanges: tuple[PriceVenue, ...] = ()

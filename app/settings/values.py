@@ -153,6 +153,11 @@ def _interval(value: Any) -> int:
     return hours
 
 
+def _interval_or_never(value: Any) -> int:
+    is_never = (value == 0 and not isinstance(value, bool)) or (isinstance(value, EnvironmentText) and value == "0")
+    return 0 if is_never else _interval(value)
+
+
 def _truth(value: Any) -> bool:
     if isinstance(value, EnvironmentText) and value.lower() in ("true", "false"):
         return value.lower() == "true"
@@ -277,6 +282,7 @@ Ratio = Annotated[Decimal, BeforeValidator(_ratio)]
 SignedRatio = Annotated[Decimal, BeforeValidator(_signed_ratio)]
 Share = Annotated[Decimal, BeforeValidator(_share)]
 Hours = Annotated[int, BeforeValidator(_interval)]
+HoursOrNever = Annotated[int, BeforeValidator(_interval_or_never)]
 Seconds = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, _SMALLEST))]
 SecondsOrNone = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, Decimal(0)))]
 ReconcileEvery = Annotated[Decimal, BeforeValidator(lambda value: _seconds_within(value, 1, 3600))]

@@ -40,6 +40,7 @@ from app.web.reconciling_answers import ReconcileAnswer
 from app.web.requests import ACCOUNTS, ALERTS, QUOTES, SCOPES, AccountBody, Alert, QuoteBody, ScopeBody
 from app.web.responses import json_response, listing
 from app.web.screens import add_screens
+from app.web.wallet import add_wallet
 from portfolio.model.command import CancelOrder, Command, Flatten, Halt, Mark, Resume
 from portfolio.model.order import Order
 from portfolio.reply import StateChanged
@@ -73,6 +74,7 @@ def api_blueprint(service: Service) -> Blueprint:
     add_prices(blueprint, service)
     add_screens(blueprint, service)
     add_discrepancies(blueprint, service)
+    add_wallet(blueprint, service)
     return blueprint
 
 

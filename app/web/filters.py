@@ -22,5 +22,6 @@ DISCREPANCIES: Filters = {
     "all": ("true", "false"),
 }
 DISCREPANCY_EVENTS: Filters = {"symbol": None}
+WALLET: Filters = dict.fromkeys(("currency", "account"))
 PRICES: Filters = dict.fromkeys(("symbols", "venues", "max_age_s"))
 SCREENS: Filters = {"id": None}

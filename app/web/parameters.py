@@ -75,11 +75,11 @@ async def scope_of_request(setup: Setup) -> Scope:
     body = await body_of_request(("account", "strategy"))
     account, strategy = body.get("account"), body.get("strategy")
     if account is not None and (not isinstance(account, str) or account not in setup.accounts):
-        raise _not_found("account", account, setup.accounts)
+        raise not_found("account", account, setup.accounts)
     if strategy is None:
         return Scope(account) if account else PORTFOLIO
     if not isinstance(strategy, str) or strategy not in setup.strategies:
-        raise _not_found("strategy", strategy, setup.strategies)
+        raise not_found("strategy", strategy, setup.strategies)
     owner = setup.strategies[strategy].account
     if account not in (None, owner):
         error = FieldError.of("account", account, f"strategy {strategy} belongs to account {owner}")
@@ -91,11 +91,11 @@ async def account_of_request(setup: Setup) -> AccountId | None:
     """The account that the body names, None for all. Raises a 404 problem for one that does not exist."""
     account = (await body_of_request(("account",))).get("account")
     if account is not None and (not isinstance(account, str) or account not in setup.accounts):
-        raise _not_found("account", account, setup.accounts)
+        raise not_found("account", account, setup.accounts)
     return account
 
 
-def _not_found(field: str, value: Any, known: Collection[str]) -> Problem:
+def not_found(field: str, value: Any, known: Collection[str]) -> Problem:
     error = FieldError.of(field, value, f"is not known; known: {', '.join(sorted(known))}")
     return Problem(404, f"UNKNOWN_{field.upper()}", f"{field}: {error.message}", [error])
 
@@ -114,7 +114,7 @@ async def quote_of_request(setup: Setup) -> QuotePosted:
     body = await body_of_request(("symbol", "bid", "ask", "account"))
     wanted, symbol = body.get("account"), body.get("symbol")
     if wanted is not None and (not isinstance(wanted, str) or wanted not in setup.accounts):
-        raise _not_found("account", wanted, setup.accounts)
+        raise not_found("account", wanted, setup.accounts)
     known = isinstance(symbol, str)
     accounts = [a for a, its in setup.accounts.items() if wanted in (None, a) and known and symbol in its.instruments]
     if not isinstance(symbol, str) or not accounts:

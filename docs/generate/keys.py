@@ -59,6 +59,7 @@ _WORDS: dict[Any, str] = {
     values.SignedRatio: "ratio, or below 0",
     values.Share: "share from 1 %",
     values.Hours: "1, 2, 3, 4, 6, 8, 12 or 24",
+    values.HoursOrNever: "0, 1, 2, 3, 4, 6, 8, 12 or 24",
 }
 _PLAIN: dict[Any, str] = {
     str: "text",

@@ -68,6 +68,7 @@ async def test_every_answer_is_as_described_and_every_answer_described_occurs(tm
         await read_what_is_open(caller)
         await compare_prices(caller)
         await screen_markets(caller)
+        await value_the_wallet(caller)
         desk.service.prices.let_go()
         await caller.get("prices/stream?symbols=BTC/USD")
         desk.service.engine.stop_accepting()
@@ -155,6 +156,18 @@ async def screen_markets(caller: Caller) -> None:
     assert [len(look["faults"]) for look in item["looks"]] == [0, 0, 1]
     await caller.get("screens", token="wrong")
     await caller.get("screens?id=none")
+
+
+async def value_the_wallet(caller: Caller) -> None:
+    for ask, path in ((caller.get, "wallet"), (caller.post, "wallet/snapshots"), (caller.get, "wallet")):
+        assert (await ask(path)).json["currency"] == "USDT"
+        assert (await ask(f"{path}?currency=USD&account=main")).json["currency"] == "USD"
+        await ask(f"{path}?currency=%20")
+        await ask(f"{path}?account=nobody")
+        await ask(path, token="wrong")
+    assert (await caller.get("wallet/snapshots?limit=1")).json["items"][0]["currency"] == "USDT"
+    await caller.get("wallet/snapshots?limit=0")
+    await caller.get("wallet/snapshots", token="wrong")
 
 
 async def control(caller: Caller) -> None:
