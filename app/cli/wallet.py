@@ -6,11 +6,12 @@ import typer
 from rich.text import Text
 
 from app.cli.cells import Item, change, number, text, time
-from app.cli.failure import DONE, FAILED, CommandFailed, complain, printable
+from app.cli.failure import DONE, FAILED, WRONG_USE, CommandFailed, complain, printable
 from app.cli.options import DEFAULT_CONFIG, AccountOption, ConfigOption, JsonOption
 from app.cli.perform import perform
 from app.cli.request import Answer, Request
 from app.cli.tables import Column, print_table, print_text
+from app.settings.values import is_currency
 
 PATIENCE_S = 90.0
 """Every venue may take its limit of time, for its markets and for its prices."""
@@ -70,6 +71,8 @@ def wallet(
     At public prices of now, directly or over a bridge of two markets; what nobody prices is named and not counted.
     With the change since the last snapshot, which the desk takes once a day.
     """
+    if currency is not None and not is_currency(currency.upper()):
+        raise CommandFailed(f'--in: expected a currency such as EUR (got "{printable(currency)}")', code=WRONG_USE)
     given = {"currency": currency, "account": account}
     request = Request(
         method="POST" if snapshot else "GET",
@@ -105,7 +108,8 @@ def _change(data: Item) -> list[Text]:
         return [Text("no snapshot yet, so no change to tell", "dim")]
     if since is None:
         return [Text(f"nobody quotes what the last snapshot was in {printable(data['currency'])}", "dim")]
-    shown = [Text.assemble(change(since["change"]), f" since {time(since['since']).plain} UTC")]
+    moved = change(since["change"])
+    shown = [Text.assemble((money(since["change"]).plain, moved.style), f" since {time(since['since']).plain} UTC")]
     if since["share"] is not None:
         shown.append(Text.assemble("(", share(since["share"]), ")"))
     if since["at_rate_of_today"]:
