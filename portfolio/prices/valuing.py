@@ -18,8 +18,8 @@ BRIDGES = ("USDT", "USD", "USDC", "BTC", "EUR", "ETH")
 
 @dataclass(slots=True)
 class Valuer:
-    """Rates at one moment. Of several venues' the account's own is taken, else the freshest; what is far from the
-    others is taken from nobody."""
+    """Rates at one moment. Of several venues' the account's own is taken, else that of the first in the user's order;
+    what is far from the others is taken from nobody."""
 
     converter: Converter
     terms: PriceTerms
@@ -54,8 +54,12 @@ class Valuer:
         quoted = {(rate.steps[0].venue, rate.steps[0].symbol): rate for rate in self.converter.quoted(source, target)}
         absurd = outliers({place: rate.mid for place, rate in quoted.items()}, self.terms.absurd_above)
         fit = [(place, rate) for place, rate in quoted.items() if place not in absurd]
-        ranked = sorted(fit, key=lambda item: (item[0][0] != venue, item[1].age_s, item[0]))
+        ranked = sorted(fit, key=lambda item: (item[0][0] != venue, self._rank(item[0][0]), item[0]))
         return ranked[0][1] if ranked else None
+
+    def _rank(self, venue: Venue) -> int:
+        order = self.terms.venues
+        return order.index(venue) if venue in order else len(order)
 
 
 def value_symbols(

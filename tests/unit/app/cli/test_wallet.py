@@ -53,7 +53,7 @@ def test_what_is_owned_is_shown_with_what_it_is_worth_and_by_whose_price(
 
     lines = [line.split() for line in told.out.splitlines()]
     assert lines[0] == ["worth", "42000", "USDT", "unrealised", "0"]
-    assert lines[1] == "no snapshot yet, so no change to tell".split()
+    assert told.out.splitlines()[1] == "no snapshot yet, so no change to tell"
     assert lines[4][:8] == ["main", "BTC", "0.5", "0.5", "64000", "32000", "76.2", "%"]
     assert lines[4][8:10] == ["BTC/USDT", "binance"]
     assert lines[5][:8] == ["main", "USDT", "10000", "10000", "1", "10000", "23.8", "%"]

@@ -121,11 +121,12 @@ def test_a_debt_has_a_share_below_zero_and_a_whole_of_nothing_has_none() -> None
     assert worth(usual(), has("BTC", "-1"), currency="USDT").rows[0].share is None
 
 
-def test_the_accounts_own_venue_is_asked_before_a_fresher_one() -> None:
-    venues = usual().says("kraken", "BTC/USDT", "100999", "101001", age_s=5)
+def test_the_accounts_own_venue_comes_first_and_then_the_first_in_the_users_order() -> None:
+    venues = Venues(PriceTerms(venues=("okx", "binance"))).says("binance", "BTC/USDT", "99999", "100001")
+    venues.says("kraken", "BTC/USDT", "100999", "101001").says("okx", "BTC/USDT", "101999", "102001", age_s=5)
 
     assert worth(venues, has("BTC", "1"), currency="USDT", venue="kraken").total == 101_000
-    assert worth(venues, has("BTC", "1"), currency="USDT").total == 100_000
+    assert worth(venues, has("BTC", "1"), currency="USDT").total == 102_000
 
 
 def test_a_price_that_is_far_from_those_of_others_values_nothing() -> None:
