@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,17 @@ class Caller:
             method, path, reply.status, {name.lower(): value for name, value in reply.headers.items()}, reply.raw
         )
         return reply
+
+    async def post_to_fed_account(self, path: str, body: object) -> Reply:
+        """As if the account took its prices from a venue."""
+        accounts = self._desk.service.setup.accounts
+        assert isinstance(accounts, dict)
+        main = accounts["main"]
+        accounts["main"] = replace(main, trusts_signal_price=False, feed="binance")
+        try:
+            return await self.post(path, body)
+        finally:
+            accounts["main"] = main
 
     async def get(self, path: str, **said: str) -> Reply:
         return await self.ask("GET", f"/api/v1/{path}", **said)
@@ -181,6 +193,7 @@ async def control(caller: Caller) -> None:
     await caller.post("quotes", {"symbol": ETH, "bid": "2999", "ask": "3001"})
     await caller.post("quotes", {"symbol": ETH, "bid": "3001", "ask": "2999"})
     await caller.post("quotes", {"symbol": "NO/NO:NO", "bid": "1", "ask": "1"})
+    await caller.post_to_fed_account("quotes", {"symbol": ETH, "bid": "2999", "ask": "3001"})
     for path in ("halt", "flatten", "resume"):
         await caller.post(path, {"strategy": "other"})
         await caller.post(path)
