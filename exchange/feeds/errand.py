@@ -31,9 +31,9 @@ def errand_now() -> Errand:
 
 
 @contextmanager
-def errand(until_s: float, wanted: frozenset[str] | None = None) -> Iterator[Errand]:
+def errand(until_s: float) -> Iterator[Errand]:
     """Requests made inside, and in tasks begun inside, are for this."""
-    made = Errand(until_s, wanted)
+    made = Errand(until_s)
     token = _errand.set(made)
     try:
         yield made

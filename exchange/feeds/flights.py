@@ -10,7 +10,6 @@ from ccxt.base.errors import BaseError
 from exchange.feeds.errand import errand
 from exchange.feeds.fault import Fault, told_by_ccxt, unreadable
 from exchange.feeds.standing import Standing
-from portfolio.model.identifiers import Symbol
 from portfolio.prices.source import SourceStatus
 
 SETTLED_WITHIN_S = 0.05
@@ -33,22 +32,17 @@ class Flights:
         self, key: Hashable, what: str, ask: Callable[[], Coroutine[Any, Any, Any]], until_s: float
     ) -> asyncio.Task[Any]:
         """What is under way for the key, else a new flight."""
-        return self._tasks.get(key) or self.begin([key], what, ask(), until_s)
+        return self._tasks.get(key) or self.begin([key], what, ask, until_s)
 
     def begin(
-        self,
-        keys: Iterable[Hashable],
-        what: str,
-        asking: Coroutine[Any, Any, Any],
-        until_s: float,
-        wanted: frozenset[Symbol] | None = None,
+        self, keys: Iterable[Hashable], what: str, ask: Callable[[], Coroutine[Any, Any, Any]], until_s: float
     ) -> asyncio.Task[Any]:
         """It is under way for all of the keys until it ends, and ends by `until_s`."""
-        named = tuple(keys)
-        task = asyncio.create_task(self._fly(what, asking, until_s, wanted))
-        self._tasks.update(dict.fromkeys(named, task))
-        task.add_done_callback(lambda ended: self._forget(named, ended))
-        return task
+        return self._book(asyncio.create_task(self._fly(what, ask, until_s)), keys)
+
+    def share(self, key: Hashable, others: Iterable[Hashable]) -> asyncio.Task[Any]:
+        """What is under way for the key is so for the others, too."""
+        return self._book(self._tasks[key], others)
 
     async def land(self, flights: Iterable[asyncio.Task[Any]], until_s: float) -> Fault | None:
         """Waits for all of them, no longer than until then; the fault of one of them where there is any."""
@@ -64,13 +58,11 @@ class Flights:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _fly(
-        self, what: str, asking: Coroutine[Any, Any, Any], until_s: float, wanted: frozenset[Symbol] | None
-    ) -> Any:
-        with errand(until_s, wanted) as made:
+    async def _fly(self, what: str, ask: Callable[[], Coroutine[Any, Any, Any]], until_s: float) -> Any:
+        with errand(until_s) as made:
             try:
                 async with asyncio.timeout(until_s - time.monotonic()):
-                    told = await asking
+                    told = await ask()
             except Fault as error:
                 fault = error
             except TimeoutError:
@@ -84,6 +76,12 @@ class Flights:
                 return told
         self._standing.failed(fault)
         return fault
+
+    def _book(self, task: asyncio.Task[Any], keys: Iterable[Hashable]) -> asyncio.Task[Any]:
+        named = tuple(keys)
+        self._tasks.update(dict.fromkeys(named, task))
+        task.add_done_callback(lambda ended: self._forget(named, ended))
+        return task
 
     def _forget(self, keys: tuple[Hashable, ...], ended: asyncio.Task[Any]) -> None:
         for key in keys:

@@ -127,7 +127,8 @@ class Keeper:
             try:
                 await self._listen()
             except Fault as fault:
-                log.info("stream down", venue=source.access.venue, error=fault.detail)
+                tell = log.debug if tries else log.info  # once for each time that it goes down
+                tell("stream down", venue=source.access.venue, error=fault.detail)
             tries = 0 if time.monotonic() - began_s > STEADY_AFTER_S else tries
             await asyncio.sleep(RECONNECT_AFTER_S[min(tries, len(RECONNECT_AFTER_S) - 1)])
             tries += 1

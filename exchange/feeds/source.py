@@ -49,6 +49,7 @@ class Source:
         self._asker = Asker(self.driver, quirks)
         self._flights = Flights(self.standing, access.timeout_s)
         self._books = Books(self.driver, self._flights, quirks.book_limit)
+        self._waiting: list[Symbol] = []
         self.when_linked: Callable[[], None] = _nothing
 
     @property
@@ -117,15 +118,24 @@ class Source:
         return [self._flights.join(None, "prices", lambda: self._asker.ask_all(symbols, self._take), until_s)]
 
     def _fly_for(self, symbols: list[Symbol], until_s: float) -> list[asyncio.Task[Any]]:
-        """What is under way for some of them already, and one more for the others, the longest unheard of first."""
+        """What is under way for some of them already, and one more for the others together with whatever else is
+        asked for in the same moment."""
         under_way = {symbol: self._under_way(symbol) for symbol in symbols}
         others = [symbol for symbol, flight in under_way.items() if flight is None]
         flights = [flight for flight in under_way.values() if flight is not None]
-        if others:
-            others.sort(key=self.prices.age_s, reverse=True)
-            asking = self._asker.ask(others, self._take)
-            flights.append(self._flights.begin(others, "prices", asking, until_s, frozenset(others)))
+        if others and self._waiting:
+            self._waiting.extend(others)
+            flights.append(self._flights.share(self._waiting[0], others))
+        elif others:
+            self._waiting = others
+            flights.append(self._flights.begin(others, "prices", self._ask_waiting, until_s))
         return flights
+
+    async def _ask_waiting(self) -> None:
+        """A task begins after everybody who is asking now has asked. The longest unheard of is the first to leave."""
+        symbols, self._waiting = sorted(self._waiting, key=self.prices.age_s, reverse=True), []
+        errand_now().wanted = frozenset(symbols)
+        await self._asker.ask(symbols, self._take)
 
     def _under_way(self, symbol: Symbol) -> asyncio.Task[Any] | None:
         whole = self._flights.under_way(None)
