@@ -16,6 +16,8 @@ from portfolio.prices.ticker import Ticker
 Raw: TypeAlias = Mapping[str, Any]
 
 CHANGE_HOLDS_S = 60.0
+BOOK_HOLDS_S = 10.0
+"""A bid and an ask that were told so lately outlive an answer that tells neither, as those about all markets may."""
 
 
 class Prices:
@@ -57,8 +59,10 @@ class Prices:
             if ticker.last is not None:
                 self._days[market.symbol] = ticker
             former = self._tickers.get(market.symbol)
-            is_older = former is not None and former.by_stream and former.received_s >= asked_s
-            self._put(_with_day(former, ticker) if former is not None and is_older else ticker)
+            is_former_better = former is not None and (
+                (former.by_stream and former.received_s >= asked_s) or _tells_less(ticker, former)
+            )
+            self._put(_with_day(former, ticker) if former is not None and is_former_better else ticker)
         return has_prices
 
     def streamed(self, told: Iterable[Raw], markets: Mapping[Symbol, Market]) -> bool:
@@ -85,6 +89,13 @@ class Prices:
     def _put(self, ticker: Ticker) -> None:
         self._tickers[ticker.symbol] = ticker
         self._tell(ticker)
+
+
+def _tells_less(ticker: Ticker, former: Ticker) -> bool:
+    """True where the bid and ask of before are lost with it, and are not old yet."""
+    if ticker.bid is not None or ticker.ask is not None or (former.bid is None and former.ask is None):
+        return False
+    return ticker.received_s - former.received_s <= BOOK_HOLDS_S
 
 
 def _with_day(ticker: Ticker, day: Ticker | None) -> Ticker:

@@ -69,7 +69,7 @@ class Source:
         asked = self.catalogue.markets if symbols is None else dict.fromkeys(symbols)
         wanted = [symbol for symbol in asked if self._is_traded(symbol)]
         missing = () if symbols is None else tuple(symbol for symbol in asked if not self._is_traded(symbol))
-        due = [symbol for symbol in wanted if self._is_due(symbol, since_s)]
+        due = [symbol for symbol in wanted if self._is_due(symbol, since_s, is_named=symbols is not None)]
         flights = self._fly_for_all(wanted, until_s) if symbols is None and due else self._fly_for(due, until_s)
         return self._told(wanted, since_s, missing, await self._flights.land(flights, until_s))
 
@@ -180,8 +180,13 @@ class Source:
     def _is_traded(self, symbol: Symbol) -> bool:
         return (market := self.catalogue.markets.get(symbol)) is not None and market.is_active
 
-    def _is_due(self, symbol: Symbol, since_s: float) -> bool:
-        return (ticker := self.prices.latest(symbol)) is None or ticker.received_s < since_s
+    def _is_due(self, symbol: Symbol, since_s: float, *, is_named: bool) -> bool:
+        """Whoever names a market wants its bid and ask: some venues leave them out of what they tell of all."""
+        ticker = self.prices.latest(symbol)
+        if ticker is None or ticker.received_s < since_s:
+            return True
+        has_book = ticker.bid is not None or ticker.ask is not None
+        return is_named and not has_book and not self._asker.is_in_one_call(symbol)
 
     def _is_paused(self) -> bool:
         """The venue asked to be left alone for longer than a question may take."""

@@ -4,7 +4,10 @@ import time
 from decimal import Decimal
 from typing import Any
 
-from exchange.feeds.prices import Prices
+import pytest
+
+from exchange.feeds import prices
+from exchange.feeds.prices import BOOK_HOLDS_S, Prices
 from exchange.feeds.reading import TickerReader
 from portfolio.prices.market import Market
 from portfolio.prices.ports import News
@@ -86,3 +89,23 @@ def test_telling_the_same_twice_changes_nothing_but_its_age() -> None:
     world.prices.streamed([BEST], MARKETS)
     assert (world.latest().bid, world.latest().ask) == (first.bid, first.ask)
     assert world.latest().received_s >= first.received_s
+
+
+def test_an_answer_about_all_markets_takes_no_bid_and_ask_away_that_are_not_old() -> None:
+    """Coinbase tells neither with the list of its markets."""
+    world = World()
+    world.answer(DAY)
+    former = world.latest()
+    world.answer({"symbol": "BTC/USD", "last": "20", "percentage": "7"})
+    ticker = world.latest()
+    assert (ticker.bid, ticker.ask, ticker.received_s) == (former.bid, former.ask, former.received_s)
+    assert (ticker.last, ticker.change_24h) == (Decimal(20), Decimal("0.07"))
+
+
+def test_a_bid_and_an_ask_that_are_old_do_not_pretend_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.answer(DAY)
+    later = time.monotonic() + BOOK_HOLDS_S + 1
+    monkeypatch.setattr(prices.time, "monotonic", lambda: later)
+    world.answer({"symbol": "BTC/USD", "last": "20"})
+    assert (world.latest().bid, world.latest().last) == (None, Decimal(20))
