@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from app.cli.cells import number, text, time
+from app.cli.failure import DONE, complain
 from app.cli.perform import print_body
 from app.cli.tables import Column, console, table_of
+from app.clock import now_utc
 from app.codec import to_json
 from app.prices.looking import Look
 from app.prices.screen_items import screen_item
@@ -70,18 +72,22 @@ class Repainted:
     def show(self, shown: Shown) -> None:
         screen = console()
         screen.clear()
+        screen.print(Text(f"{now_utc():%H:%M:%S} UTC, until Ctrl-C", "dim"))
         print_screens(screen, shown)
         for fault in shown.faults:
             screen.print(Text(fault, "red"))
 
 
 class Lines:
-    """A line for each match when it begins."""
+    """A line for each match when it begins, and on standard error for what goes wrong, when it does."""
 
     def __init__(self) -> None:
         self._told: set[tuple[str, str, str]] = set()
+        self._faults: list[str] = []
 
     def show(self, shown: Shown) -> None:
+        complain([fault for fault in shown.faults if fault not in self._faults], DONE)
+        self._faults = shown.faults
         for screen, looks in shown.screens:
             for look in looks:
                 self._told -= {(screen.id, look.venue, symbol) for symbol in look.ended}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TypeAlias
 
+from app.prices.turns import Turns
 from portfolio.model.identifiers import Symbol
 from portfolio.prices.candle import Candle
 from portfolio.prices.ports import PriceFeed
@@ -17,9 +18,6 @@ from portfolio.prices.ticker import Venue
 
 History: TypeAlias = Mapping[timedelta, tuple[Candle, ...]]
 
-AT_ONCE = 3
-"""Requests under way at one venue: some take one a second, and a request that waits for its turn must not run out of
-time meanwhile."""
 MOST_CANDLES = 100_000
 MOST_PAGES = 5
 LEAST_PAGE = 50
@@ -49,9 +47,7 @@ class Histories:
     clock: Callable[[], datetime]
     _known: dict[tuple[Venue, Symbol, timedelta], _Known] = field(default_factory=dict)
     _count: int = 0
-    _turns: defaultdict[Venue, asyncio.Semaphore] = field(
-        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
-    )
+    _turns: defaultdict[Venue, Turns] = field(default_factory=lambda: defaultdict(Turns))
 
     async def of(self, venue: Venue, symbol: Symbol, stretches: Iterable[Stretch]) -> History | SourceState:
         """The market's candles by their period; the state says why there are none."""
@@ -70,8 +66,7 @@ class Histories:
         known = self._known.pop(place, None)
         if known is None or not known.covers(stretch):
             self._count -= len(known.candles) if known else 0
-            async with self._turns[venue]:
-                asked = await self._ask(venue, symbol, stretch)
+            asked = await self._ask(venue, symbol, stretch)
             if isinstance(asked, SourceState):
                 return asked
             known = asked
@@ -99,12 +94,13 @@ class Histories:
         self, venue: Venue, symbol: Symbol, period: timedelta, since: datetime
     ) -> Sequence[Candle] | SourceState:
         """A venue that asks for patience is asked again."""
-        for _ in range(TRIES - 1):
-            told = await self.feed.candles(venue, symbol, period, since)
-            if not isinstance(told, SourceState) or told.status is not SourceStatus.RATE_LIMITED:
+        for tries_left in reversed(range(TRIES)):
+            async with self._turns[venue].turn():
+                told = await self.feed.candles(venue, symbol, period, since)
+            if not isinstance(told, SourceState) or told.status is not SourceStatus.RATE_LIMITED or not tries_left:
                 return told
             await asyncio.sleep(min(LONGEST_PAUSE_S, max(1.0, (told.next_try_s or 0.0) - told.at_s)))
-        return await self.feed.candles(venue, symbol, period, since)
+        raise AssertionError("the last try returns")
 
     def _forget(self) -> None:
         while self._count > MOST_CANDLES and len(self._known) > 1:

@@ -15,6 +15,8 @@ from portfolio.prices.screening.screen import Candidate, Match, Missing, Screen,
 from portfolio.prices.source import SourceState, SourceStatus
 from portfolio.prices.ticker import Ticker, Venue
 
+FRESH_S = 10.0
+"""What was heard so lately is not asked for again: by another screen, or because somebody watches it."""
 NAMED_AT_ONCE = 20
 """Each may take a request of its own, and all of them together one limit of time."""
 
@@ -37,13 +39,19 @@ class Look:
         return len(self.matches) + len(self.ended) + len(self.missing)
 
 
+def _unnoted(venue: Venue, done: int, total: int) -> None:
+    """Nobody waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Eye:
-    """Looks; nothing is raised for what a venue does."""
+    """Looks; nothing is raised for what a venue does. `note` is told of how many markets there are candles, and of how
+    many they are needed."""
 
     feed: PriceFeed
     histories: Histories
     clock: Callable[[], datetime]
+    note: Callable[[Venue, int, int], None] = _unnoted
 
     async def look(self, screen: Screen, venue: Venue) -> Look:
         began_s = time.monotonic()
@@ -55,7 +63,7 @@ class Eye:
         seen = list(first_look(screen, tickers, now, rates))
         candidates = [each for each in seen if isinstance(each, Candidate)]
         found: list[Match | Missing | Symbol] = [each for each in seen if not isinstance(each, Candidate)]
-        sights = await asyncio.gather(*(self._sight(each, now, rates) for each in candidates))
+        sights = await self._sights(venue, candidates, now, rates)
         found += [judge(screen, sight) if isinstance(sight, Sight) else sight for sight in sights]
         return Look(
             venue=venue,
@@ -70,9 +78,9 @@ class Eye:
     async def _tickers(self, screen: Screen, venue: Venue) -> tuple[list[Ticker], Sequence[Ticker], list[str]]:
         """Those to be judged, those that rates come from, and what went wrong."""
         if screen.symbols:
-            told = await self.feed.ask(venue, screen.symbols)
+            told = await self.feed.ask(venue, screen.symbols, FRESH_S)
             faults = [_unlisted(told.missing)] if told.missing else []
-            others = await self.feed.ask(venue, None) if screen.needs_rates else told
+            others = await self.feed.ask(venue, None, FRESH_S) if screen.needs_rates else told
             return list(told.tickers), (*others.tickers, *told.tickers), [*_troubles(told.state), *faults]
         markets = await self.feed.markets(venue)
         if isinstance(markets, SourceState):
@@ -80,7 +88,7 @@ class Eye:
         wanted = {symbol for symbol, market in markets.items() if screen.admits(market)}
         if not wanted:
             return [], (), [f"no active spot market{f' in {screen.quote}' if screen.quote else ''}"]
-        told = await self.feed.ask(venue, None)
+        told = await self.feed.ask(venue, None, FRESH_S)
         return [each for each in told.tickers if each.symbol in wanted], told.tickers, _troubles(told.state)
 
     async def _with_books(self, screen: Screen, venue: Venue, tickers: list[Ticker], rates: Rates) -> list[Ticker]:
@@ -93,6 +101,20 @@ class Eye:
             told = await self.feed.ask(venue, named[place : place + NAMED_AT_ONCE])
             found |= {ticker.symbol: ticker for ticker in told.tickers}
         return list(found.values())
+
+    async def _sights(
+        self, venue: Venue, candidates: Sequence[Candidate], now: datetime, rates: Rates
+    ) -> list[Sight | Missing]:
+        done = 0
+
+        async def noted(candidate: Candidate) -> Sight | Missing:
+            nonlocal done
+            sight = await self._sight(candidate, now, rates)
+            done += 1
+            self.note(venue, done, len(candidates))
+            return sight
+
+        return list(await asyncio.gather(*map(noted, candidates)))
 
     async def _sight(self, candidate: Candidate, now: datetime, rates: Rates) -> Sight | Missing:
         ticker = candidate.ticker

@@ -1,5 +1,6 @@
 """`quartermaster screen`: what it asks, what it shows, and how it fails."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,9 +10,14 @@ from typer.testing import CliRunner, Result
 
 from app.cli import screen_looks
 from app.cli.main import app
+from app.cli.screen_tables import Lines, Shown
 from app.clock import now_utc
+from app.prices.histories import Histories
+from app.prices.looking import Eye
 from exchange.sources import SourceAccess
 from portfolio.prices.ports import Tell
+from portfolio.prices.screening.registry import rule_of
+from portfolio.prices.screening.screen import Screen
 from portfolio.prices.source import SourceStatus
 from tests.markets import MarketFeed, Place, feed_of
 
@@ -201,3 +207,30 @@ def test_a_screen_that_is_not_there_names_the_nearest(configured: Shell) -> None
         2,
         "quartermaster: there is no screen mover; did you mean movers?\n",
     )
+
+
+def test_a_pipe_gets_a_line_for_each_match_and_each_fault_when_it_begins(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted, lines = Screen(id="movers", venues=("binance",), rules=(rule_of("change:at_least=5%"),)), Lines()
+
+    async def show() -> None:
+        feed = feed_of(shell.binance, clock=now_utc)
+        lines.show(Shown([(wanted, [await Eye(feed, Histories(feed, now_utc), now_utc).look(wanted, "binance")])]))
+
+    asyncio.run(show())
+    asyncio.run(show())
+    assert [line.split("  ")[1:] for line in capsys.readouterr().out.splitlines()] == [
+        ["movers", "binance", "AVAX/USDT +5.2 % in 24 h"]
+    ]
+    shell.binance.down = SourceStatus.TIMED_OUT
+    asyncio.run(show())
+    asyncio.run(show())
+    shell.binance.down = None
+    asyncio.run(show())
+    assert capsys.readouterr() == ("", "quartermaster: binance: TIMED_OUT: as told\n")
+    shell.binance.has("AVAX/USDT", change_24h="0.01")
+    asyncio.run(show())
+    shell.binance.has("AVAX/USDT", change_24h="0.06")
+    asyncio.run(show())
+    assert capsys.readouterr().out.endswith("AVAX/USDT +6 % in 24 h\n")

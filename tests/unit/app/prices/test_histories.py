@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.prices import histories
-from app.prices.histories import AT_ONCE, Histories, History
+from app.prices.histories import Histories, History
+from app.prices.turns import MOST
 from portfolio.prices.screening.rule import Stretch
 from portfolio.prices.source import SourceState, SourceStatus
 from tests.markets import Clock, Place, feed_of
@@ -107,10 +108,10 @@ async def test_what_a_cut_answer_lacks_is_asked_for_once_it_is_needed(place: Pla
 
 
 async def test_few_requests_are_under_way_together(place: Place) -> None:
-    place.prices = {f"C{number}/USDT": "1" for number in range(20)}
+    place.prices = {f"C{number}/USDT": "1" for number in range(100)}
     kept, _ = made(place)
     await asyncio.gather(*(known(kept, symbol=symbol) for symbol in place.prices))
-    assert (place.most_under_way, len(place.candles_asked)) == (AT_ONCE, 20)
+    assert (place.most_under_way, len(place.candles_asked)) == (MOST, 100)
 
 
 async def test_a_failure_is_told_and_not_kept(place: Place) -> None:

@@ -123,3 +123,10 @@ async def test_no_more_markets_are_named_at_once_than_can_be_answered_in_time(pl
     look = await looked(screen("spread:at_most=1%"), place)
     assert [len(asked) for asked in place.asked if asked is not None] == [20, 20, 13]
     assert len(look.matches) == 53
+
+
+async def test_whoever_waits_is_told_of_how_many_markets_there_are_candles(place: Place) -> None:
+    feed, clock, noted = feed_of(place), Clock(), []
+    eye = Eye(feed, Histories(feed, clock), clock, lambda *told: noted.append(told))
+    await eye.look(screen("change:over=1h,at_least=4%"), "binance")
+    assert noted == [("binance", done, 3) for done in (1, 2, 3)]
