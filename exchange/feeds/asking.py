@@ -111,7 +111,9 @@ class Asker:
         if symbols is not None and len(symbols) <= self._quirks.most_named:
             return symbols, {}
         sort, _, sub_kind = kind.partition(":")
-        return None, {} if sort == "spot" else {"type": sort, "subType": sub_kind} if sub_kind else {"type": sort}
+        if sort == "spot" and all(market["type"] == "spot" for market in self._driver.markets.values()):
+            return None, {}
+        return None, {"type": sort, "subType": sub_kind} if sub_kind else {"type": sort}
 
     async def _single(self, symbol: Symbol) -> Raw:
         raw: Raw = await self._driver.fetch_ticker(symbol)
