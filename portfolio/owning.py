@@ -6,18 +6,23 @@ from decimal import Decimal
 
 from portfolio.book import Book
 from portfolio.exposure import initial_margin
+from portfolio.model.account import Wallet
 from portfolio.model.command import TakeWalletSnapshot
 from portfolio.model.decimals import ZERO
 from portfolio.model.identifiers import AccountId
 from portfolio.model.position import Key
 from portfolio.model.scope import Scope
 from portfolio.model.side import Side
+from portfolio.model.venue import Balance
 from portfolio.model.worth import WalletPart, WalletSnapshot
 from portfolio.turn import Turn
 
 
 def owned_by(book: Book, accounts: Iterable[AccountId]) -> list[WalletPart]:
-    """A part for each currency that an account has, has locked, or has yet to realise something in."""
+    """A part for each currency that an account has, has locked, or has yet to realise something in.
+
+    Where the venue tells what is locked, it is that at least: it knows of orders that the desk does not.
+    """
     return [part for account in accounts for part in _parts(book, account)]
 
 
@@ -35,17 +40,19 @@ def _parts(book: Book, account: AccountId) -> list[WalletPart]:
     in_orders = _in_orders(book, account)
     settles = {book.setup.instrument(key).settle for key in _contracts(book, account)}
     in_margin = {settle: initial_margin(book, account, settle) for settle in settles}
-    parts = [
-        WalletPart(
+    parts = []
+    for currency in sorted({*balances, *unrealised, *in_margin}):
+        total = balances.get(currency, ZERO)
+        told = book.locked.get(Wallet(account, currency)) or Balance(currency=currency, amount=total)
+        part = WalletPart(
             account=account,
             currency=currency,
-            total=(total := balances.get(currency, ZERO)),
-            in_orders=min(in_orders.get(currency, ZERO), max(ZERO, total)),
-            in_margin=in_margin.get(currency, ZERO),
+            total=total,
+            in_orders=min(max(in_orders.get(currency, ZERO), told.in_orders), max(ZERO, total)),
+            in_margin=max(in_margin.get(currency, ZERO), told.in_margin),
             unrealised=unrealised.get(currency, ZERO),
         )
-        for currency in sorted({*balances, *unrealised, *in_margin})
-    ]
+        parts.append(part)
     return [part for part in parts if part.total or part.unrealised or part.in_margin]
 
 

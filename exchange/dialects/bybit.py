@@ -270,8 +270,8 @@ class BybitDialect:
         fetch = partial(self._api.privateGetV5AccountWalletBalance, {"accountType": "UNIFIED"})
         answer = await self._ask(Group.QUERY, fetch)
         coins = [coin for account in answer["result"]["list"] for coin in account["coin"]]
-        amounts = {coin["coin"]: number(coin.get("walletBalance")) for coin in coins}
-        return [Balance(currency=currency, amount=amount) for currency, amount in amounts.items()]
+        balances = {coin["coin"]: balance_of(coin) for coin in coins}
+        return list(balances.values())
 
     async def executions(self, since: datetime) -> list[VenueReport]:
         """Bybit tells seven days at a time."""
@@ -423,3 +423,13 @@ def _best_of(levels: Any, known: Decimal) -> Decimal:
         if number(size):
             return number(price)
     return known
+
+
+def balance_of(coin: Raw) -> Balance:
+    """`locked` is what spot orders hold, the initial margins what contracts do, by their orders and positions."""
+    return Balance(
+        currency=coin["coin"],
+        amount=number(coin.get("walletBalance")),
+        in_orders=number(coin.get("locked")),
+        in_margin=number(coin.get("totalOrderIM")) + number(coin.get("totalPositionIM")),
+    )

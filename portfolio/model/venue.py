@@ -45,10 +45,13 @@ class VenuePosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What the account owns of a currency, unrealised profit not counted."""
+    """What the account owns of a currency, unrealised profit not counted. Of it `in_orders` is locked by spot orders,
+    `in_margin` by contracts, as far as the venue tells."""
 
     currency: str
     amount: Decimal
+    in_orders: Decimal = ZERO
+    in_margin: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

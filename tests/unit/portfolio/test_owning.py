@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from portfolio.book import Book
 from portfolio.model.account import Wallet
-from portfolio.model.command import Envelope, TakeWalletSnapshot
+from portfolio.model.command import Envelope, FinishReconciliation, TakeWalletSnapshot
 from portfolio.model.order import PriceSource
 from portfolio.model.position import Key, Position
 from portfolio.model.quote import MarkPrice
+from portfolio.model.venue import Balance
 from portfolio.model.worth import AssetWorth, WalletPart, WalletSnapshot
 from portfolio.owning import owned_by
 from tests.fakes import COIN, INVERSE, NOW, SPOT, Desk, account, instrument
@@ -92,6 +93,21 @@ def test_inverse_contracts_are_margined_in_the_coin() -> None:
     part = parts(desk.book)["BTC"]
 
     assert (part.in_margin, part.unrealised) == (D("0.008"), D("0.02"))
+
+
+def test_a_venue_knows_of_orders_that_the_desk_does_not() -> None:
+    """What it says is locked is locked at least, until it says otherwise."""
+    desk = spot_desk()
+    desk.rest("buy", "3", price="100", symbol=SPOT)
+    for in_orders, locked in (("1000", 1000), ("0", 300)):
+        told = (
+            Balance(currency="USDT", amount=D(10_000), in_orders=D(in_orders), in_margin=D(7)),
+            Balance(currency="BTC", amount=D(2)),
+        )
+        desk.handle(FinishReconciliation("main", balances=told))
+
+        part = parts(desk.book)["USDT"]
+        assert (part.in_orders, part.in_margin, part.free) == (locked, 7, 9_993 - locked)
 
 
 def test_each_account_is_told_apart() -> None:
