@@ -16,6 +16,7 @@ from portfolio.model.command import TakeWalletSnapshot
 from portfolio.model.identifiers import AccountId
 from portfolio.model.worth import WalletPart, WalletSnapshot
 from portfolio.owning import owned_by
+from portfolio.prices.labels import is_down
 from portfolio.prices.net_worth import NetWorth, WorthChange, assets_of, change_since, net_worth
 from portfolio.prices.source import SourceState
 from portfolio.prices.ticker import Venue
@@ -112,11 +113,11 @@ class WalletDesk:
             await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _take_when_priced(self) -> None:
-        """Venues that do not answer get a second chance; what has no price then is kept without one."""
+        """A venue that does not answer gets a second chance; what has no price then is kept without one."""
         if any(self._coin(part) != self.currency for part in owned_by(self.engine.book, self._venues())):
             await asyncio.sleep(SETTLE_S)
         view = await self.look()
-        if any(row.value is None for row in view.worth.rows):
+        if any(row.value is None for row in view.worth.rows) and any(is_down(state) for state in view.states):
             await asyncio.sleep(RETRY_S)
             view = await self.look()
         try:
