@@ -18,6 +18,11 @@ def _figure(value: Any) -> Text:
     return number(+Decimal(value).normalize(Context(prec=DIGITS))) if value is not None else Text()
 
 
+def _money(value: Any) -> Text:
+    """To six digits: it is a profit, and an estimate."""
+    return number(+Decimal(value).normalize(Context(prec=6))) if value is not None else Text()
+
+
 def _percent(value: Any) -> Text:
     if value is None:
         return Text()
@@ -48,7 +53,7 @@ PAIRS = (
     Column("gross", "gross", _percent, is_right=True),
     Column("net", "net", _percent, is_right=True),
     Column("at size", "at_size", _percent, is_right=True),
-    Column("profit", "profit", _figure, drop=1, is_right=True),
+    Column("profit", "profit", _money, drop=1, is_right=True),
     Column("fees", "fees", drop=3),
     Column("", "note", drop=0),
 )

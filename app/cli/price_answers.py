@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import httpx
@@ -14,6 +15,7 @@ from app.cli.client import CONNECT_WITHIN_S, is_caused_by, verification
 from app.cli.failure import CommandFailed
 from app.cli.perform import problem_lines
 from app.cli.price_question import Asked
+from app.cli.weighing import weighed_by_server, weighed_here
 from app.clock import now_utc
 from app.codec import to_json
 from app.prices.asking import Question
@@ -21,7 +23,7 @@ from app.prices.desk import PriceDesk
 from app.prices.items import prices_answer
 from app.settings import Settings
 
-Answer: TypeAlias = Mapping[str, Any]
+Answer: TypeAlias = dict[str, Any]
 """As the API tells it: the whole first, then what has changed."""
 
 SILENT_AT_MOST_S = 40.0
@@ -33,15 +35,19 @@ class NoServer(Exception):
     """Nothing listens where the configuration says."""
 
 
-async def answers(asked: Asked, *, is_watched: bool) -> AsyncGenerator[Answer]:
-    """What is known, then whatever changes. Raises CommandFailed."""
+async def answers(asked: Asked, *, is_watched: bool, size: Decimal | None = None) -> AsyncGenerator[Answer]:
+    """What is known, then whatever changes; with a `size` the last is complete and has what the order books bear of it,
+    as `at_size`. Raises CommandFailed."""
     if asked.settings is not None and asked.is_for_server:
         with contextlib.suppress(NoServer):
             async with contextlib.aclosing(_from_server(asked.settings, asked.question)) as told:
                 async for answer in told:
-                    yield answer
+                    if answer["complete"] and size is not None:
+                        yield answer | {"at_size": weighed_by_server(asked.settings, asked.question, size)}
+                    else:
+                        yield answer
             return
-    async with contextlib.aclosing(_from_venues(asked, is_watched=is_watched)) as told:
+    async with contextlib.aclosing(_from_venues(asked, size, is_watched=is_watched)) as told:
         async for answer in told:
             yield answer
 
@@ -89,14 +95,17 @@ async def _require_stream(response: httpx.Response, where: str) -> None:
     raise CommandFailed(f"what answers at {where} tells no prices (HTTP {response.status_code})")
 
 
-async def _from_venues(asked: Asked, *, is_watched: bool) -> AsyncGenerator[Answer]:
+async def _from_venues(asked: Asked, size: Decimal | None, *, is_watched: bool) -> AsyncGenerator[Answer]:
     """This process asks, and goes on watching while somebody reads."""
     desk = desk_here(asked)
     running = asyncio.create_task(desk.run()) if is_watched else None
     try:
         async with contextlib.aclosing(desk.follow(asked.question, REFRESH_S)) as views:
             async for view in views:
-                yield json.loads(to_json(prices_answer(view, now_utc())))
+                answer: dict[str, Any] = {**prices_answer(view, now_utc())}
+                if view.is_complete and size is not None:
+                    answer["at_size"] = await weighed_here(desk, asked.question, size, every_pair=True)
+                yield json.loads(to_json(answer))
     finally:
         if running is not None:
             running.cancel()

@@ -53,6 +53,25 @@ def gap_line(item: Mapping[str, Any]) -> Text:
     )
 
 
+def size_line(told: tuple[str, Mapping[str, Any] | None]) -> Text:
+    """What the order books bear of a size, by the best pair of venues."""
+    size, pair = told
+    if pair is None:
+        return Text(f"at {size}: no order books to look at", _QUIET)
+    borne = pair["at_size"]
+    return Text.assemble(
+        f"at {size}  buy {pair['buy']['venue']} {_digits(borne['buy_price'])}, ",
+        f"sell {pair['sell']['venue']} {_digits(borne['sell_price'])}: net of fees ",
+        (percent(borne["net"], 3).plain, "bold green" if Decimal(borne["net"]) > 0 else "red"),
+        f" or {_digits(borne['profit'])} {pair['currency']}",
+        Text("".join(f"; {label['code']}: {label['reason']}" for label in pair["labels"]), _DOUBTFUL),
+    )
+
+
+def _digits(figure: str) -> str:
+    return number(_cut(Decimal(figure))).plain
+
+
 def seconds(number_s: float) -> str:
     return f"{number_s:.1f} s" if number_s < 60 else f"{number_s / 60:.0f} min"
 

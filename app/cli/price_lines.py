@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from app.cli.cells import time as time_of_day
 from app.cli.perform import print_body
-from app.cli.price_cells import BEST, cells, gap_line
+from app.cli.price_cells import BEST, cells, gap_line, size_line
 from app.cli.price_state import Shown, codes_of, has_price
 from app.codec import to_json
 
@@ -47,7 +47,9 @@ class RowLines(_Display):
         if is_complete and not self._is_summed_up:
             self._is_summed_up = True
             for item in self._shown.items:
-                self._write(f"{item['symbol']:<14}{gap_line(item).plain}")
+                told = self._shown.at_size(item["symbol"])
+                for line in (gap_line(item), *([size_line(told)] if told else [])):
+                    self._write(f"{item['symbol']:<14}{line.plain}")
 
     def _tell(self, symbol: str, row: Mapping[str, Any]) -> None:
         place = (symbol, row["venue"])

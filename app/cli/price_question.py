@@ -18,6 +18,10 @@ SymbolsArgument: TypeAlias = Annotated[
 VenuesOption: TypeAlias = Annotated[
     str, typer.Option("--venues", metavar="A,B", help="These venues, by ccxt's ids; as configured where left out.")
 ]
+SizeOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--size", metavar="AMOUNT", help="What the order books bear of this, in the portfolio's currency."),
+]
 _CURRENCY = "USDT"
 
 

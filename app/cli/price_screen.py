@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.text import Text
 
 from app.cli.cells import text
-from app.cli.price_cells import cells, gap_line
+from app.cli.price_cells import cells, gap_line, size_line
 from app.cli.price_state import Shown
 from app.cli.tables import Column, console, table_of
 
@@ -61,5 +61,6 @@ class Screen:
             elapsed_s = self._shown.elapsed_s(item["symbol"])
             rows = [cells(row, elapsed_s) for row in item["rows"]]
             parts += [Text(item["symbol"], "bold"), table_of(COLUMNS, rows, self._live.console.width)]
-            parts += [gap_line(item), Text()]
+            told = self._shown.at_size(item["symbol"])
+            parts += [gap_line(item), *([size_line(told)] if told else []), Text()]
         return Group(*parts[:-1])

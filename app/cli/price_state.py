@@ -19,6 +19,7 @@ class Shown:
         self._items: dict[str, Mapping[str, Any]] = {}
         self._taken_s: dict[str, float] = {}
         self._venues: dict[str, Mapping[str, Any]] = {}
+        self._at_size: Mapping[str, Any] | None = None
         self.is_complete = False
         self.time = ""
 
@@ -30,6 +31,7 @@ class Shown:
         for venue in answer["venues"]:
             self._venues[venue["venue"]] = venue
         self.is_complete, self.time = answer["complete"], answer["time"]
+        self._at_size = answer.get("at_size", self._at_size)
 
     @property
     def items(self) -> list[Mapping[str, Any]]:
@@ -44,7 +46,15 @@ class Shown:
             "time": self.time,
             "complete": self.is_complete,
             "next": None,
+            **({} if self._at_size is None else {"at_size": self._at_size}),
         }
+
+    def at_size(self, symbol: str) -> tuple[str, Mapping[str, Any] | None] | None:
+        """The size, and the best pair of venues at it; None where no size was asked for."""
+        if self._at_size is None:
+            return None
+        pairs = [pair for pair in self._at_size["items"] if pair["symbol"] == symbol and pair["at_size"]]
+        return f"{self._at_size['size']} {self._at_size['size_currency']}", pairs[0] if pairs else None
 
     def elapsed_s(self, symbol: str) -> float:
         """Since the symbol's rows were told: so much older they are."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sys
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -11,9 +12,10 @@ from app.cli.failure import DONE, FAILED, WRONG_USE, CommandFailed, complain
 from app.cli.options import DEFAULT_CONFIG, ConfigOption
 from app.cli.price_answers import answers
 from app.cli.price_lines import JsonLines, RowLines, WholeJson
-from app.cli.price_question import Asked, SymbolsArgument, VenuesOption, read_question
+from app.cli.price_question import Asked, SizeOption, SymbolsArgument, VenuesOption, read_question
 from app.cli.price_screen import Screen
 from app.cli.price_state import Shown
+from app.cli.weighing import read_size
 
 app = typer.Typer()
 
@@ -26,6 +28,7 @@ def prices(
     config: ConfigOption = DEFAULT_CONFIG,
     *,
     venues: VenuesOption = "",
+    size: SizeOption = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on until Ctrl-C, and show what changes.")] = False,
     json: Annotated[bool, typer.Option("--json", help=_JSON_HELP)] = False,
 ) -> None:
@@ -36,19 +39,22 @@ def prices(
     that answer is told on standard error, and is no failure.
     """
     asked = read_question(config, symbols or [], venues)
+    amount = read_size(size)
+    if amount is not None and watch:
+        raise CommandFailed("--size is not for --watch: order books are looked at once", code=WRONG_USE)
     shown = Shown(asked.question)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_show(asked, shown, is_watched=watch, as_json=json))
+        asyncio.run(_show(asked, amount, shown, is_watched=watch, as_json=json))
     failures = [] if watch else shown.unpriced()
     complain(failures if watch else [*shown.troubles(), *failures], DONE)
     if asked.is_wrong or failures:
         raise CommandFailed(code=WRONG_USE if asked.is_wrong else FAILED)
 
 
-async def _show(asked: Asked, shown: Shown, *, is_watched: bool, as_json: bool) -> None:
+async def _show(asked: Asked, size: Decimal | None, shown: Shown, *, is_watched: bool, as_json: bool) -> None:
     """Everything that comes is shown, until it is complete, or for good where it is watched."""
     with _display(shown, is_watched=is_watched, as_json=as_json) as display:
-        async with contextlib.aclosing(answers(asked, is_watched=is_watched)) as coming:
+        async with contextlib.aclosing(answers(asked, is_watched=is_watched, size=size)) as coming:
             async for answer in coming:
                 shown.take(answer)
                 display.show(answer)

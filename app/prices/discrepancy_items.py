@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from app.prices.answers import AtSizeItem, DiscrepanciesAnswer, DiscrepancyItem, TradeItem
 from app.prices.comparing import Comparison
-from app.prices.items import fee_item, label_item, rate_item, seconds, share, source_item
+from app.prices.items import exact, fee_item, label_item, rate_item, seconds, share, source_item
 from app.prices.view import View
 from portfolio.prices.arming import Arm
 from portfolio.prices.discrepancy import AtSize, Discrepancy, PairKey
@@ -52,7 +52,7 @@ def _trade(row: PriceRow, price: Decimal) -> TradeItem:
     return {
         "venue": row.venue,
         "market": row.market.symbol,
-        "price": price,
+        "price": exact(price),
         "fee": fee_item(row.fee),
         "rate": rate_item(row.rate) if row.rate else None,
         "age_s": seconds(row.age_s),
@@ -61,13 +61,13 @@ def _trade(row: PriceRow, price: Decimal) -> TradeItem:
 
 def _at_size(borne: AtSize) -> AtSizeItem:
     return {
-        "size": borne.size,
-        "quantity": borne.quantity,
-        "paid": borne.paid,
-        "received": borne.received,
-        "buy_price": borne.buy_price,
-        "sell_price": borne.sell_price,
+        "size": exact(borne.size),
+        "quantity": exact(borne.quantity),
+        "paid": exact(borne.paid),
+        "received": exact(borne.received),
+        "buy_price": exact(borne.buy_price),
+        "sell_price": exact(borne.sell_price),
         "gross": share(borne.gross),
         "net": share(borne.net),
-        "profit": borne.profit,
+        "profit": exact(borne.profit),
     }

@@ -1,7 +1,7 @@
 """What the board says, as the API and the command line tell it."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from app.prices.answers import (
     FeeItem,
@@ -23,6 +23,7 @@ from portfolio.prices.row import PriceRow
 from portfolio.prices.source import SourceState
 
 _SHARE, _SECOND = Decimal("1E-8"), Decimal("0.001")
+_DIGITS = Context(prec=16)
 
 
 def prices_answer(view: View, now: datetime) -> PricesAnswer:
@@ -49,12 +50,12 @@ def row_item(row: PriceRow, offered: Offers) -> PriceRowItem:
         "venue": row.venue,
         "market": row.market.symbol if row.market else None,
         "currency": row.currency,
-        "bid": row.bid,
-        "ask": row.ask,
-        "last": row.last,
+        "bid": figure(row.bid),
+        "ask": figure(row.ask),
+        "last": figure(row.last),
         "change_24h": None if row.change_24h is None else share(row.change_24h),
         "volume_24h": ticker.volume_24h if ticker else None,
-        "spread": row.spread,
+        "spread": figure(row.spread),
         "spread_share": None if row.spread_share is None else share(row.spread_share),
         "rate": rate_item(row.rate) if row.rate else None,
         "fee": fee_item(row.fee) if row.fee else None,
@@ -72,9 +73,9 @@ def gap_item(gap: PriceGap) -> PriceGapItem:
     return {
         "buy_at": gap.buy_at,
         "sell_at": gap.sell_at,
-        "ask": gap.ask,
-        "bid": gap.bid,
-        "amount": gap.amount,
+        "ask": exact(gap.ask),
+        "bid": exact(gap.bid),
+        "amount": exact(gap.amount),
         "gross": share(gap.gross),
         "net": share(gap.net),
         "buy_fee": fee_item(gap.buy_fee),
@@ -86,8 +87,8 @@ def rate_item(rate: Rate) -> RateItem:
     return {
         "source": rate.source,
         "target": rate.target,
-        "bid": rate.bid,
-        "ask": rate.ask,
+        "bid": exact(rate.bid),
+        "ask": exact(rate.ask),
         "steps": [
             {"venue": step.venue, "market": step.symbol, "age_s": seconds(step.age_s) or Decimal(0)}
             for step in rate.steps
@@ -119,6 +120,15 @@ def label_item(label: Label) -> LabelItem:
 def seconds(number: float | None) -> Decimal | None:
     """Whole milliseconds."""
     return None if number is None else Decimal(number).quantize(_SECOND)
+
+
+def exact(number: Decimal) -> Decimal:
+    """What a venue said, as it said it; what was computed, to sixteen digits."""
+    return _DIGITS.plus(number)
+
+
+def figure(number: Decimal | None) -> Decimal | None:
+    return None if number is None else exact(number)
 
 
 def share(fraction: Decimal) -> Decimal:

@@ -100,6 +100,17 @@ def test_json_is_what_the_api_answers(places: World, capfdbinary: pytest.Capture
     assert answer["items"][0]["gap"]["buy_at"] == "binance"
 
 
+def test_with_a_size_the_order_books_are_asked(places: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("BTC/USD", "--size", "1000") == 0
+    assert "BTC/USD       at 1000 USDT  buy binance 63993.8, sell coinbase 64010: " in capsys.readouterr().out
+    assert run("BTC/USD", "--size", "much") == 2
+    assert run("BTC/USD", "--size", "1000", "--watch") == 2
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        "quartermaster: --size much is no amount above 0",
+        "quartermaster: --size is not for --watch: order books are looked at once",
+    ]
+
+
 def test_on_a_terminal_there_is_a_table(
     monkeypatch: pytest.MonkeyPatch, places: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
