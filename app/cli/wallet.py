@@ -111,7 +111,7 @@ def _change(data: Item) -> list[Text]:
     moved = change(since["change"])
     shown = [Text.assemble((money(since["change"]).plain, moved.style), f" since {time(since['since']).plain} UTC")]
     if since["share"] is not None:
-        shown.append(Text.assemble("(", share(since["share"]), ")"))
+        shown.append(Text(f"({float(since['share']) * 100:+.2f} %)"))
     if since["at_rate_of_today"]:
         shown.append(Text("at today's rate", "dim"))
     if since["left_out"]:

@@ -74,7 +74,7 @@ def test_the_next_time_it_tells_what_has_changed(places: World, capsys: pytest.C
     line = capsys.readouterr().out.splitlines()[1]
 
     assert line.startswith("-2000 since ")
-    assert line.endswith("UTC (-4.8 %) without DUST")
+    assert line.endswith("UTC (-4.76 %) without DUST")
 
 
 def test_the_answer_of_the_api_can_be_printed_as_it_is(places: World, capsys: pytest.CaptureFixture[str]) -> None:
