@@ -71,7 +71,10 @@ class Source:
         missing = () if symbols is None else tuple(symbol for symbol in asked if not self._is_traded(symbol))
         due = [symbol for symbol in wanted if self._is_due(symbol, since_s, is_named=symbols is not None)]
         flights = self._fly_for_all(wanted, until_s) if symbols is None and due else self._fly_for(due, until_s)
-        return self._told(wanted, since_s, missing, await self._flights.land(flights, until_s))
+        fault = await self._flights.land(flights, until_s)
+        if fault is None and (overtaken := [symbol for symbol in due if self._is_overtaken(symbol, since_s)]):
+            fault = await self._flights.land(self._fly_for(overtaken, until_s), until_s)
+        return self._told(wanted, since_s, missing, fault)
 
     async def order_book(self, symbol: Symbol, max_age_s: float) -> Depth | SourceState:
         until_s = self._until_s()
@@ -187,6 +190,10 @@ class Source:
             return True
         has_book = ticker.bid is not None or ticker.ask is not None
         return is_named and not has_book and not self._asker.is_in_one_call(symbol)
+
+    def _is_overtaken(self, symbol: Symbol, since_s: float) -> bool:
+        """What was under way already brought nothing newer than a stream had told, before this question."""
+        return (ticker := self.prices.latest(symbol)) is not None and ticker.by_stream and ticker.received_s < since_s
 
     def _is_paused(self) -> bool:
         """The venue asked to be left alone for longer than a question may take."""

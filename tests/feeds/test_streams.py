@@ -152,3 +152,22 @@ async def test_a_venue_that_is_down_is_tried_again_later_and_later_and_found_whe
         world.control.down(venue, is_down=False)
         await until(lambda: made.feed.state(venue).status == "LIVE", 10.0)
         assert made.tickers(venue)
+
+
+async def test_an_answer_that_a_stream_overtook_before_somebody_asked_is_asked_for_again(
+    world: PublicSimulator, desk: MakeDesk
+) -> None:
+    made = desk("binance", refresh_s=30.0)
+    async with watching(made):
+        await until(lambda: made.feed.state("binance").streams)
+        await asyncio.sleep(0.5)
+        world.control.repeat(0)
+        world.control.latency(0.4, "binance", "*24hr")
+        under_way = asyncio.create_task(made.feed.ask("binance", ["BTC/USDT"]))
+        await asyncio.sleep(0.1)
+        world.control.price("binance", "BTC/USDT", "64001", "64002")
+        await until(lambda: bid(made, "binance") == Decimal(64001))
+        told = await made.feed.ask("binance", ["BTC/USDT"])
+        await under_way
+    assert told.state.status == "LIVE"
+    assert [ticker.bid for ticker in told.tickers] == [Decimal(64001)]
