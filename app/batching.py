@@ -1,5 +1,6 @@
 """One batch through the core: what it has to ask of the past, and what it decides, command after command."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -119,7 +120,23 @@ class Batcher:
                 order = self.book.orders.get(report.client_order_id)
                 quote = self._quotes.latest(account, order.symbol) if order else None
                 return (quote,) if quote else ()
+            case Mark():
+                return tuple(self._valuing())
         return self._quotes.all()
+
+    def _valuing(self) -> Iterator[Quote]:
+        """The quotes that say what something is worth: of what is held or at work, and of the currencies in play.
+
+        The others come with an alert of their symbol: each second all of them would fill the journal.
+        """
+        book = self.book
+        held = {(key.account, key.symbol): book.setup.instrument(key) for key in book.holdings()}
+        coins = {wallet.currency for wallet, amount in book.wallets.items() if amount} | {book.setup.currency}
+        coins.update(currency for terms in held.values() for currency in (terms.quote, terms.settle))
+        for quote in self._quotes.all():
+            terms = book.setup.accounts[quote.account].instruments[quote.symbol]
+            if (quote.account, quote.symbol) in held or terms.base in coins:
+                yield quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,25 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.clock import now_utc
-from app.connecting import Connections
+from app.connecting import Connections, price_desk
 from app.desk import build_desk, symbols_of
 from app.engine import Engine, EngineParts
+from app.feeds import fed_accounts
 from app.guards import guards_of
 from app.intake.desk import Desk
 from app.keyring import Keyring
 from app.logs import log_events
 from app.metrics.desk import DeskMetrics
+from app.own_quotes import OwnQuotes
 from app.points import Probe, both, no_probe
+from app.prices.alarms import Alarms
+from app.prices.reaching import OpenFeed
+from app.prices.recalling import discrepancies_told
+from app.prices.remembering import told_before
+from app.prices.screen_settings import screens_of
+from app.prices.screens import ScreenDesk
+from app.prices.wallet import WalletDesk
+from app.quoting import LiveQuotes, Quoted
 from app.service import Service
 from app.settings import Settings
 from app.storage.database import reader_engine, writer_engine
@@ -37,10 +47,16 @@ def new_id() -> str:
     return sortable_id(int(now_utc().timestamp() * 1000), secrets.randbits(RANDOM_BITS))
 
 
-def build_service(settings: Settings, probe: Probe = no_probe, connections: Connections | None = None) -> Service:
+def build_service(
+    settings: Settings,
+    probe: Probe = no_probe,
+    connections: Connections | None = None,
+    open_feed: OpenFeed | None = None,
+) -> Service:
     """Everything but running. The database must have been prepared and its lock be held. Raises DatabaseRefused.
 
     Without `connections` accounts at real venues can be read and previewed, and nothing is asked of their venues.
+    `open_feed` takes the place of the feed of public prices.
     """
     path = settings.database_path
     require_same_places(path, places_of(settings))
@@ -54,6 +70,8 @@ def build_service(settings: Settings, probe: Probe = no_probe, connections: Conn
         {strategy.id: strategy.account for strategy in setup.strategies.values()},
         Windows(_seconds(settings.webhook.id_window_s), _seconds(settings.webhook.dedup_window_s)),
     )
+    prices = known.prices or price_desk(settings, open_feed)
+    reader = Reader(reader_engine(path))
     service: Service
     engine = Engine(
         EngineParts(
@@ -68,6 +86,7 @@ def build_service(settings: Settings, probe: Probe = no_probe, connections: Conn
             probe=both(metrics.stages.batch_passes, probe),
         )
     )
+    reader, prices = Reader(reader_engine(path)), known.prices or price_desk(settings, open_feed)
     service = Service(
         settings=settings,
         keyring=Keyring(settings),
@@ -76,7 +95,7 @@ def build_service(settings: Settings, probe: Probe = no_probe, connections: Conn
         limits=limits,
         desk=Desk(symbols_of(settings, setup), setup),
         engine=engine,
-        reader=Reader(reader_engine(path)),
+        reader=reader,
         quotes=quotes,
         clock=now_utc,
         connections=known,
@@ -85,7 +104,29 @@ def build_service(settings: Settings, probe: Probe = no_probe, connections: Conn
         senders={},
         reconcilers={},
         metrics=metrics,
+        prices=prices,
+        screens=ScreenDesk(
+            screens=screens_of(settings.screens, settings.prices),
+            feed=prices.feed,
+            tell=engine.tell,
+            told=lambda: told_before(reader),
+            clock=now_utc,
+        ),
+        alarms=Alarms(
+            desk=prices,
+            settings=settings.prices.discrepancies,
+            told=lambda: discrepancies_told(reader),
+            tell=engine.tell,
+            clock=now_utc,
+        ),
+        wallet=WalletDesk(settings=settings, prices=prices, engine=engine, reader=reader, clock=now_utc),
     )
+    quotes.listener = OwnQuotes(settings, service.prices).hear
+    if fed_accounts(settings):
+        parts = Quoted(
+            settings=settings, setup=setup, limits=limits, engine=engine, board=quotes, prices=service.prices
+        )
+        service.live = LiveQuotes(parts)
     return service
 
 

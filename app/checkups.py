@@ -15,7 +15,7 @@ from exchange.address import Addresses
 from exchange.checkup import Checked, KeyRights, Trouble, VenueCheckup
 from exchange.connection import CLOSED, Environment, VenueAccess
 from exchange.errors import VenueError
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from portfolio.model.decimals import plain
 from portfolio.model.venue import Condition
 

@@ -1,5 +1,6 @@
 """Values of the model to JSON and back, exactly: decimals travel as text in plain notation."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -26,6 +27,8 @@ def from_json(kind: type[T], text: str | bytes) -> T:
 def _extra(value: Any) -> Any:
     if isinstance(value, Decimal):
         return plain(value)
+    if isinstance(value, Mapping):
+        return dict(value)
     if isinstance(value, tuple):
         return value._asdict()  # type: ignore[attr-defined]  # orjson leaves named tuples alone, and only those
     if isinstance(value, frozenset | set):

@@ -11,6 +11,7 @@ from app.settings import AccountSettings, InstrumentSettings, Limits, Settings, 
 from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.limits.chain import LimitChain
 from portfolio.limits.limit import ScopedLimit
+from portfolio.limits.quote_age import MaxQuoteAge
 from portfolio.model.decimals import ONE, ZERO
 from portfolio.model.identifiers import AccountId, Symbol
 from portfolio.model.instrument import Instrument, family_of, parse_symbol
@@ -20,10 +21,13 @@ from strategies.registry import create_strategy
 
 Instruments: TypeAlias = Mapping[AccountId, Mapping[Symbol, Instrument]]
 NOTHING_TOLD: Instruments = MappingProxyType({})
+OLDEST_QUOTE_S = Decimal(10)
+"""How old a venue's price may be where the configuration does not say."""
 
 
 def build_desk(settings: Settings, told: Instruments = NOTHING_TOLD) -> tuple[Setup, LimitChain]:
-    """What the portfolio manager needs to know before its first command. `told` is what real venues trade."""
+    """What the portfolio manager needs to know before its first command. `told` is what real venues trade, and those
+    whose prices count on paper."""
     setup = Setup(
         currency=settings.portfolio.currency,
         max_age_s=settings.webhook.max_age_s,
@@ -43,16 +47,17 @@ def symbols_of(settings: Settings, setup: Setup) -> SymbolMap:
 
 
 def _account(account: AccountSettings, told: Mapping[Symbol, Instrument]) -> AccountSetup:
-    """An alert's price is trusted on paper only. What a real account has, its venue tells."""
+    """An alert's price is trusted only where no venue tells prices. What a real account has, its venue tells."""
     return AccountSetup(
         id=account.id,
         balances=account.balances,
-        instruments=instruments_of(account) if account.is_paper else told,
+        instruments=instruments_of(account, told) if account.is_paper else told,
         leverage=account.leverage,
         send_within_s=account.send_within_s,
-        trusts_signal_price=account.is_paper,
+        trusts_signal_price=account.is_paper and account.feed is None,
         foreign_orders=account.foreign_orders,
         attaches_protection=account.attaches_protection,
+        feed=account.feed,
     )
 
 
@@ -68,10 +73,10 @@ def _strategy(settings: Settings, strategy: StrategySettings) -> StrategySetup:
     )
 
 
-def instruments_of(account: AccountSettings) -> dict[Symbol, Instrument]:
-    """The shipped instruments, with those of the configuration over them."""
+def instruments_of(account: AccountSettings, told: Mapping[Symbol, Instrument]) -> dict[Symbol, Instrument]:
+    """The shipped instruments, with those of the configuration over them, and under both what the feed's venue told."""
     own = {terms.symbol: _instrument(terms) for terms in account.instruments}
-    known = {**COMMON_INSTRUMENTS, **own}
+    known = {**told, **COMMON_INSTRUMENTS, **own}
     rates = {terms.symbol: terms.funding_rate for terms in account.instruments}
     return {symbol: _funded(terms, rates.get(symbol), account.funding_rate) for symbol, terms in known.items()}
 
@@ -103,8 +108,21 @@ def _every_limit(settings: Settings) -> Iterator[ScopedLimit]:
     yield from _limits(settings.portfolio.limits, PORTFOLIO)
     for account in settings.accounts:
         yield from _limits(account.limits, Scope(account.id))
+        if takes_usual_quote_age(settings, account):
+            yield ScopedLimit(Scope(account.id), MaxQuoteAge(OLDEST_QUOTE_S))
     for strategy in settings.strategies:
         yield from _limits(strategy.limits, Scope(settings.account_of(strategy), strategy.id))
+
+
+def is_quoted(account: AccountSettings) -> bool:
+    """True where a venue tells the prices that count: at a real one, and on paper with a feed."""
+    return not account.is_paper or account.feed is not None
+
+
+def takes_usual_quote_age(settings: Settings, account: AccountSettings) -> bool:
+    """True where a venue tells the prices, and neither account nor portfolio says how old they may be."""
+    tables = (settings.portfolio.limits, account.limits)
+    return is_quoted(account) and not any(MaxQuoteAge.key in table.limits() for table in tables)
 
 
 def _limits(limits: Limits, scope: Scope) -> Iterator[ScopedLimit]:

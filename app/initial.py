@@ -72,6 +72,19 @@ max_drawdown = "20%"          # the same, counted from the highest equity ever
 # symbol = "ETH/USDT:USDT"
 # max_position = {half}
 
+# Prices across venues: `quartermaster prices` and `quartermaster discrepancies`. No keys are needed for them.
+[prices]
+# venues = ["binance", "coinbase", "kraken"]  # or okx, bybit, cryptocom, hyperliquid and a hundred more
+# symbols = []                # what is watched while the desk runs: ["BTC/USDT", "ETH/USDT"]
+# max_age_s = 10              # a price older than this is shown as stale
+
+# When two venues differ by more than this, net of both fees, an event tells it.
+[prices.discrepancies]
+# size = "1000"               # how much the order books must bear
+# alert_above = "0.5%"
+# rearm_below = "0.3%"        # it is told again only after it was below this
+# cooldown_s = 300            # and not sooner than this
+
 {table}
 # Names of your own for symbols, as your alerts spell them.
 [symbols]

@@ -9,6 +9,7 @@ _PAPER_TABLE = """\
 [[accounts]]
 id = "main"
 venue = "paper"               # simulated fills, nothing leaves this machine; a real one: docs/how-to/bybit-testnet.md
+# feed = "binance"            # trade at this venue's live prices; without it the prices are those of your alerts
 leverage = 2                  # margin is exposure divided by this
 balances = { USDT = "10000" }  # what the account starts with
 fees = { maker = "0.02%", taker = "0.055%" }

@@ -14,12 +14,18 @@ from app.intake.desk import Desk
 from app.keyring import Keyring
 from app.metrics.desk import DeskMetrics
 from app.points import Probe, both
+from app.prices.alarms import Alarms
+from app.prices.desk import PriceDesk
+from app.prices.screens import ScreenDesk
+from app.prices.supervising import supervised
+from app.prices.wallet import WalletDesk
 from app.queueing import NotStored
+from app.quoting import LiveQuotes
 from app.reconciling import Reconciler
 from app.sender import AccountSender
 from app.settings import Settings
 from app.storage.reading import Reader
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from portfolio.limits.chain import LimitChain
 from portfolio.marking import is_mark_due
 from portfolio.model.account import Readiness
@@ -55,6 +61,11 @@ class Service:
     senders: dict[AccountId, AccountSender]
     reconcilers: dict[AccountId, Reconciler]
     metrics: DeskMetrics
+    prices: PriceDesk
+    screens: ScreenDesk
+    alarms: Alarms
+    wallet: WalletDesk
+    live: LiveQuotes | None = None
     _quotes_seen: int = 0
 
     async def run(self, started: asyncio.Event) -> None:
@@ -68,6 +79,12 @@ class Service:
             for account, sender in self.senders.items():
                 tasks.create_task(sender.run(), name=f"sender {account}")
                 tasks.create_task(self.reconcilers[account].run(), name=f"reconciliation {account}")
+            tasks.create_task(self.prices.run(), name="prices")
+            tasks.create_task(self.alarms.run(), name="discrepancies")
+            tasks.create_task(self.screens.run(), name="screens")
+            if self.live is not None:
+                self.live.pass_time()
+            tasks.create_task(supervised("the wallet's snapshots", self.wallet.run), name="wallet")
             tasks.create_task(self._tick(), name="clock")
             started.set()
 
@@ -88,6 +105,7 @@ class Service:
     async def drain(self) -> None:
         """No new alert is taken; what was accepted is decided, sent and booked before this returns."""
         self.engine.stop_accepting()
+        self.prices.let_go()
         deadline = asyncio.get_running_loop().time() + DRAIN_AT_MOST_S
         while asyncio.get_running_loop().time() < deadline:
             if self.engine.is_idle and all(sender.is_idle for sender in self.senders.values()):
@@ -96,6 +114,7 @@ class Service:
         log.warning("stopped before everything was sent; the rest is looked up at the next start")
 
     async def close(self) -> None:
+        await self.prices.close()
         await self.engine.close()
         await self.reader.close()
         await self.connections.close()
@@ -113,6 +132,8 @@ class Service:
             for sender in self.senders.values():
                 if self.engine.readiness_of(sender.account) is Readiness.RECONCILED:
                     sender.pass_time()
+            if self.live is not None and self.engine.is_loaded:
+                self.live.pass_time()
             if self._is_mark_due():
                 self._quotes_seen = self.quotes.version
                 self.engine.tell(Mark())

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import structlog
 
-from app.desk import Instruments
+from app.desk import Instruments, is_quoted
 from app.settings import AccountSettings, Settings
 from app.storage.venues import Place, load_instruments, save_instruments
 from exchange.checkup import Trouble, missing_among
@@ -82,8 +82,8 @@ def place_of(account: AccountSettings) -> Place:
 
 
 def remembered(settings: Settings) -> Instruments:
-    """What the venues told the last time they were reached. Nothing is asked of them."""
-    return load_instruments(settings.database_path) if at_venues(settings) else {}
+    """What real venues and those of feeds told the last time they were reached. Nothing is asked of them."""
+    return load_instruments(settings.database_path) if any(map(is_quoted, settings.accounts)) else {}
 
 
 def instruments_known(settings: Settings, told: Told, now: datetime) -> Instruments:

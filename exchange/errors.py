@@ -12,6 +12,7 @@ class VenueError(Exception):
     """`detail` is safe to show: it holds no header, no signature and no key.
 
     `pause_s` asks for so much time before the same again. `at_s` is when the request was made, by the monotonic clock.
+    `timed_out` tells that nobody answered in time.
     """
 
     def __init__(self, detail: str) -> None:
@@ -19,6 +20,7 @@ class VenueError(Exception):
         self.detail = detail
         self.at_s = 0.0
         self.pause_s = 0.0
+        self.timed_out = False
 
     def but_without(self, hide: Callable[[str], str]) -> None:
         """The text is shown as `hide` makes it."""

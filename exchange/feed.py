@@ -1,46 +1,63 @@
-"""Quotes by account and symbol, with their age by a monotonic clock."""
+"""Public prices of any venues that ccxt speaks to. To import this loads ccxt: a second, and 100 MB."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from portfolio.model.identifiers import AccountId, Symbol
-from portfolio.model.quote import Quote
-
-_MILLISECOND = Decimal("0.001")
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    bid: Decimal
-    ask: Decimal
-    at_s: float
-    number: int
+from exchange.feeds.driver import demand_known
+from exchange.feeds.keeping import Keeper
+from exchange.feeds.source import Source
+from exchange.sources import SourceAccess
+from portfolio.model.identifiers import Symbol
+from portfolio.prices.candle import Candle
+from portfolio.prices.depth import Depth
+from portfolio.prices.market import Market
+from portfolio.prices.ports import Tell, Told
+from portfolio.prices.source import SourceState
+from portfolio.prices.ticker import Venue
 
 
-class QuoteBoard:
-    """The newest quote of each symbol, whoever brought it. Implements `portfolio.ports.QuoteSource`."""
+class Feed:
+    """Implements `portfolio.prices.ports.PriceFeed`. Make it, and use it, inside one running loop."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._quotes: dict[tuple[AccountId, Symbol], _Received] = {}
-        self.version = 0
+    def __init__(self, sources: Iterable[SourceAccess], tell: Tell) -> None:
+        """Raises VenueError, naming the nearest known ids, for a venue that ccxt does not know."""
+        accesses = tuple(sources)
+        for access in accesses:
+            demand_known(access.venue)
+        self._sources = {access.venue: Source(access, tell) for access in accesses}
+        self._keepers = {venue: Keeper(source) for venue, source in self._sources.items()}
 
-    def put(self, account: AccountId, symbol: Symbol, bid: Decimal, ask: Decimal) -> None:
-        """The quote counts from now. `bid` must be positive and not above `ask`."""
-        if not 0 < bid <= ask:
-            raise ValueError(f"bid {bid} and ask {ask} are no quote")
-        self.version += 1
-        self._quotes[account, symbol] = _Received(bid, ask, self._monotonic(), self.version)
+    @property
+    def venues(self) -> tuple[Venue, ...]:
+        return tuple(self._sources)
 
-    def latest(self, account: AccountId, symbol: Symbol) -> Quote | None:
-        received = self._quotes.get((account, symbol))
-        return self._aged(account, symbol, received) if received else None
+    def state(self, venue: Venue) -> SourceState:
+        return self._sources[venue].state
 
-    def all(self) -> tuple[Quote, ...]:
-        return tuple(self._aged(account, symbol, received) for (account, symbol), received in self._quotes.items())
+    async def markets(self, venue: Venue) -> Mapping[Symbol, Market] | SourceState:
+        return await self._sources[venue].markets()
 
-    def _aged(self, account: AccountId, symbol: Symbol, received: _Received) -> Quote:
-        age_s = Decimal(self._monotonic() - received.at_s).quantize(_MILLISECOND)
-        return Quote(account, symbol, received.bid, received.ask, age_s, received.number)
+    async def ask(self, venue: Venue, symbols: Sequence[Symbol] | None, max_age_s: float = 0.0) -> Told:
+        return await self._sources[venue].ask(symbols, max_age_s)
+
+    async def order_book(self, venue: Venue, symbol: Symbol, max_age_s: float = 0.0) -> Depth | SourceState:
+        return await self._sources[venue].order_book(symbol, max_age_s)
+
+    async def candles(
+        self, venue: Venue, symbol: Symbol, period: timedelta, since: datetime
+    ) -> tuple[Candle, ...] | SourceState:
+        return await self._sources[venue].candles(symbol, period, since)
+
+    def watch(self, wanted: Mapping[Venue, Sequence[Symbol]]) -> None:
+        """From now on these, and nothing else."""
+        for venue, keeper in self._keepers.items():
+            keeper.watch(wanted.get(venue, ()))
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for keeper in self._keepers.values():
+                tasks.create_task(keeper.run())
+
+    async def close(self) -> None:
+        await asyncio.gather(*(source.close() for source in self._sources.values()))

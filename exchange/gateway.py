@@ -20,11 +20,11 @@ from exchange.connection import VenueAccess
 from exchange.dialects.dialect import Dialect, OrderNews
 from exchange.driver import Clock, make_driver
 from exchange.errors import NotSent, Refusal, Refused, VenueError
-from exchange.feed import QuoteBoard
 from exchange.health import Health, condition_of
 from exchange.limiter import Limiter
 from exchange.listening import Listener
 from exchange.lookups import Absences
+from exchange.quotes import QuoteBoard
 from exchange.tracker import is_final, report_of, traded
 from exchange.venues import dialect_of
 from portfolio.model.effect import ShowPrice

@@ -15,9 +15,9 @@ from exchange.connection import VenueAccess
 from exchange.dialects.dialect import BestPrices, Dialect, HoldingsNews, News, OrderNews
 from exchange.errors import VenueError
 from exchange.expected import Expected
-from exchange.feed import QuoteBoard
 from exchange.health import Health
 from exchange.holdings import Holdings
+from exchange.quotes import QuoteBoard
 from exchange.tracker import Tracker
 from exchange.worth import pricing
 from portfolio.model.fill import OrderReport, VenueReport

@@ -6,8 +6,8 @@ from exchange.address import Addresses
 from exchange.closed import ClosedVenue
 from exchange.connection import CLOSED, VenueAccess
 from exchange.driver import driver_class
-from exchange.feed import QuoteBoard
 from exchange.gateway import Gateway
+from exchange.quotes import QuoteBoard
 
 Account: TypeAlias = Gateway | ClosedVenue
 

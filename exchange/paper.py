@@ -11,11 +11,12 @@ from datetime import datetime
 
 from exchange.engine import MatchingEngine, News
 from exchange.ledger import VenueState, VenueTerms
+from exchange.matching import reaches, triggers
 from exchange.ticket import Execution, Liquidation, MarketPrice, Ticket, Update
 from portfolio.model.effect import ShowPrice
 from portfolio.model.fill import Cause, Funding, OrderReport, OutsideTrade, Trade, VenueReport
 from portfolio.model.identifiers import ClientOrderId, Symbol
-from portfolio.model.order import Order, OrderStatus, OrderType
+from portfolio.model.order import RESTING, Order, OrderStatus, OrderType
 from portfolio.model.venue import Survey, VenueOrder
 
 MOST_KNOWN_IDS = 10_000
@@ -41,6 +42,14 @@ def ticket_of(order: Order, executions: int = 0) -> Ticket:
         executions=executions,
         triggered=order.triggered,
     )
+
+
+def is_reached(order: Order, price: MarketPrice) -> bool:
+    """True where an order that rests would trade, or be triggered, at the price."""
+    if order.status not in RESTING:
+        return False
+    ticket = ticket_of(order)
+    return triggers(ticket, price) if ticket.waits_for_trigger else reaches(ticket, price)
 
 
 class PaperExchange:

@@ -4,11 +4,13 @@ A request goes out once: redirects are not followed, nothing is repeated, and no
 """
 
 import asyncio
+import json
 import os
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +24,7 @@ from exchange.errors import NotSent, Unclear, VenueError
 KEEP_ALIVE_S = 75.0
 MOST_CONNECTIONS = 32
 LARGEST_ANSWER = 32 * 2**20
+BEGINNING = 1000
 
 
 @dataclass(slots=True)
@@ -29,7 +32,7 @@ class Passage:
     """One request's fate, begun at `began_s` of the monotonic clock.
 
     `left` tells whether any byte of it may have; `status` None means that no whole answer came. `answer` is the JSON,
-    None where the body is none.
+    None where the body is none, and `begins` how the body begins.
     """
 
     began_s: float
@@ -37,6 +40,15 @@ class Passage:
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     answer: Any = None
+    begins: str = ""
+
+
+def exact_json(text: bytes) -> Any:
+    """The JSON, with each number that has a point or an exponent as the text that it was; None where it is none."""
+    try:
+        return json.loads(text, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return None
 
 
 async def _left(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> None:
@@ -44,12 +56,18 @@ async def _left(_: aiohttp.ClientSession, context: SimpleNamespace, __: Any) -> 
         record.left = True
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Made once: to read the authorities takes longer than most answers."""
+    return ssl.create_default_context(cafile=certifi.where())
+
+
 def open_session() -> aiohttp.ClientSession:
     """A session for one venue. Call it inside a running loop, and close it."""
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(_left)
     connector = aiohttp.TCPConnector(
-        ssl=ssl.create_default_context(cafile=certifi.where()),
+        ssl=trusted(),
         keepalive_timeout=KEEP_ALIVE_S,
         limit=MOST_CONNECTIONS,
     )
@@ -63,8 +81,12 @@ async def ask_once(
     headers: Mapping[str, str],
     body: bytes | None,
     timeout_s: float,
+    read: Callable[[bytes], Any] | None = None,
 ) -> Passage:
-    """A whole answer, whatever it says. Raises NotSent where nothing left, Unclear where no whole answer came."""
+    """A whole answer, whatever it says, as `read` reads it (None: as JSON).
+
+    Raises NotSent where nothing left, Unclear where no whole answer came.
+    """
     record = Passage(time.monotonic())
     try:
         async with (
@@ -80,11 +102,14 @@ async def ask_once(
         ):
             text = await _body_of(response)
     except TimeoutError:
-        raise _lost(record, f"no answer within {timeout_s:g} s") from None
+        error = _lost(record, f"no answer within {timeout_s:g} s")
+        error.timed_out = True
+        raise error from None
     except (aiohttp.ClientError, OSError, EOFError, RuntimeError, ValueError) as error:
         raise _lost(record, _reason(error)) from None
     record.headers = dict(response.headers)
-    record.answer = _json(text)
+    record.answer = (read or _json)(text)
+    record.begins = text[:BEGINNING].decode(errors="replace")
     record.status = response.status
     return record
 

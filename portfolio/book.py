@@ -30,7 +30,7 @@ from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.side import Side
 from portfolio.model.tally import Tally
 from portfolio.model.transfer import Transfer
-from portfolio.model.venue import WORKING, Standing
+from portfolio.model.venue import WORKING, Balance, Standing
 from portfolio.reservation import NOTHING_RESERVED, Reservation, reserved_by
 from portfolio.setup import Setup
 from portfolio.table import Table, UndoLog
@@ -38,7 +38,7 @@ from portfolio.valuation import Valuation
 
 FLAT = Position()
 HISTORY_OVERLAP = timedelta(seconds=60)
-_MEMORY = ("readiness", "quotes_seen", "conditions", "differences", "stirred", "unconfigured")
+_MEMORY = ("readiness", "quotes_seen", "conditions", "differences", "stirred", "unconfigured", "locked")
 
 
 def key_of(order: Order) -> Key:
@@ -81,6 +81,7 @@ class Book:
         self.stirred: Table[tuple[AccountId, str], datetime] = Table(self._undo)
         self.unconfigured: Table[tuple[AccountId, Symbol], datetime] = Table(self._undo)
         self.reconciliations: Table[AccountId, Reconciliation] = Table(self._undo)
+        self.locked: Table[Wallet, Balance] = Table(self._undo)
         self._reservations: Table[Key, Reservation] = Table(self._undo, self._forget_holdings)
         self._live: Table[Key, tuple[ClientOrderId, ...]] = Table(self._undo)
         self._due: Table[ClientOrderId, datetime] = Table(self._undo)

@@ -18,6 +18,7 @@ from portfolio.model.quote import MarkPrice
 from portfolio.model.scope import Scope
 from portfolio.model.tally import Tally
 from portfolio.model.transfer import Transfer
+from portfolio.model.worth import WalletSnapshot
 
 
 @dataclass(slots=True)
@@ -30,23 +31,25 @@ class History:
     snapshots: list[tuple[Scope, Snapshot]] = field(default_factory=list)
     fundings: list[FundingShare] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
+    wallet_snapshots: list[WalletSnapshot] = field(default_factory=list)
 
     def lengths(self) -> tuple[int, ...]:
-        return (
-            len(self.transitions),
-            len(self.fills),
-            len(self.events),
-            len(self.snapshots),
-            len(self.fundings),
-            len(self.transfers),
-        )
+        return tuple(map(len, self._all()))
 
     def cut_to(self, lengths: tuple[int, ...]) -> None:
         for lines, length in zip(self._all(), lengths, strict=True):
             del lines[length:]
 
     def _all(self) -> tuple[list[Any], ...]:
-        return self.transitions, self.fills, self.events, self.snapshots, self.fundings, self.transfers
+        return (
+            self.transitions,
+            self.fills,
+            self.events,
+            self.snapshots,
+            self.fundings,
+            self.transfers,
+            self.wallet_snapshots,
+        )
 
 
 @dataclass(frozen=True, slots=True)

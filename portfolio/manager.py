@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portfolio import operating, outside, reconcile, reporting, venues
+from portfolio import noticing, operating, outside, owning, reconcile, reporting, venues
 from portfolio.book import Book
 from portfolio.deciding import decide
 from portfolio.detaching import note_detached, tend
@@ -18,6 +18,7 @@ from portfolio.model.command import (
     Flatten,
     Halt,
     Mark,
+    NotePrices,
     ReceiveSignal,
     ReportCondition,
     ReportDetached,
@@ -26,6 +27,7 @@ from portfolio.model.command import (
     ReportOutsideTrade,
     ReportUnresolved,
     Resume,
+    TakeWalletSnapshot,
 )
 from portfolio.model.effect import Effect
 from portfolio.ordering import Ordering
@@ -89,7 +91,19 @@ class PortfolioManager:
         return None
 
     def _take_note(self, turn: Turn) -> None:
-        """What venues and the clock tell: nobody waits for an answer."""
+        """What markets and the clock tell, and venues: nobody waits for an answer."""
+        match turn.envelope.command:
+            case NotePrices() as command:
+                noticing.note_prices(turn, command)
+            case TakeWalletSnapshot() as command:
+                owning.note_snapshot(turn, command)
+            case Mark():
+                self._marking.take_due_snapshots(turn.now)
+            case _:
+                self._hear_venue(turn)
+
+    @staticmethod
+    def _hear_venue(turn: Turn) -> None:
         match turn.envelope.command:
             case ReportOrder(account=account, report=report):
                 earlier = turn.envelope.earlier
@@ -106,8 +120,6 @@ class PortfolioManager:
                 note_detached(turn, command)
             case FailReconciliation() as command:
                 reconcile.fail(turn, command)
-            case Mark():
-                self._marking.take_due_snapshots(turn.now)
 
     @staticmethod
     def _stop_repeats(turn: Turn) -> None:

@@ -173,7 +173,7 @@ class Ordering:
 
     def _lapses_at(self, key: Key, intent: OrderIntent) -> datetime | None:
         """Real venues are asked for no good-till-date, which not all know: the desk itself ends such an order."""
-        if intent.expires_at is None or self._book.setup.accounts[key.account].trusts_signal_price:
+        if intent.expires_at is None or self._book.setup.accounts[key.account].ends_orders_in_time:
             return intent.lapses_at
         return min(intent.expires_at, intent.lapses_at or intent.expires_at)
 

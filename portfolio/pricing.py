@@ -24,7 +24,8 @@ def quote_for(envelope: Envelope, key: Key) -> Quote | None:
 def reference_for(
     book: Book, limits: LimitChain, envelope: Envelope, key: Key, signal: Signal | None, received_at: datetime | None
 ) -> Reference | None:
-    """A fresh quote; else, on paper, the alert's price; else a stale quote or the last price, which open nothing."""
+    """A fresh quote; else, on paper without a feed, the alert's price; else a stale quote or the last price, which open
+    nothing."""
     quote = quote_for(envelope, key)
     if quote is not None and _is_fresh(quote, limits.oldest_quote_s(key)):
         return _of_quote(quote)

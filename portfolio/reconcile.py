@@ -6,7 +6,7 @@ from portfolio.comparing import Look, compare_holdings
 from portfolio.detaching import ask_again
 from portfolio.following import follow_up, retest_and_send
 from portfolio.found import take_in
-from portfolio.model.account import Readiness, Reconciliation, ReconciliationResult
+from portfolio.model.account import Readiness, Reconciliation, ReconciliationResult, Wallet
 from portfolio.model.command import FailReconciliation, FinishReconciliation
 from portfolio.model.effect import CancelAtVenue
 from portfolio.model.event import Event, EventKind
@@ -31,6 +31,7 @@ def finish(turn: Turn, command: FinishReconciliation) -> Reconciled:
     found = take_in(look)
     if command.tells_holdings:
         compare_holdings(look)
+    _note_locked(turn, command)
     look.keep()
     settled = not look.differences and not look.adjusted
     _note(turn, command, ReconciliationResult.SETTLED if settled else ReconciliationResult.UNSETTLED)
@@ -55,6 +56,19 @@ def _take_reports(turn: Turn, command: FinishReconciliation) -> None:
     earlier = {known.order.client_order_id: known for known in turn.news.orders}
     for told in command.reports:
         report(turn, command.account, told, earlier.get(told.client_order_id))
+
+
+def _note_locked(turn: Turn, command: FinishReconciliation) -> None:
+    """What the venue says is locked is what it said last; an answer without balances says nothing of it."""
+    if command.balances is None:
+        return
+    told = {Wallet(command.account, balance.currency): balance for balance in command.balances}
+    for wallet in [wallet for wallet in turn.book.locked if wallet.account == command.account]:
+        if wallet not in told:
+            turn.book.locked.remove(wallet)
+    for wallet, balance in told.items():
+        if balance != turn.book.locked.get(wallet):
+            turn.book.locked.put(wallet, balance)
 
 
 def _become_ready(turn: Turn, command: FinishReconciliation) -> None:

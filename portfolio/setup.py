@@ -17,7 +17,8 @@ from portfolio.ports import Strategy
 class AccountSetup:
     """`balances` are what the account starts with, by currency; where they are empty, what its venue says that it has.
 
-    `trusts_signal_price` is true on paper only: a real venue never takes an alert's price as reference.
+    `trusts_signal_price` is true on paper only, and there without a `feed`, the venue at whose prices it trades: what
+    a venue says is never set aside for an alert's price.
     `foreign_orders` is what becomes of orders at the venue that are not the desk's. With `attaches_protection` entries
     take their stop along to the venue, which can do that.
     """
@@ -30,6 +31,12 @@ class AccountSetup:
     trusts_signal_price: bool
     foreign_orders: ForeignOrders = ForeignOrders.REPORT
     attaches_protection: bool = False
+    feed: str | None = None
+
+    @property
+    def ends_orders_in_time(self) -> bool:
+        """True where orders that are good till a time end by themselves; which real venues know that is not known."""
+        return self.trusts_signal_price or self.feed is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

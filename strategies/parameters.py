@@ -1,96 +1,18 @@
-"""From what a configuration holds to what a strategy's fields declare, for the few types that parameters have."""
+"""How the types are read that parameters of strategies have beside numbers and text."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from enum import Enum
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from portfolio.model.decimals import HUNDRED, ONE, ZERO
 from portfolio.model.protection import Distance, TakeProfit
-
-_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
-_TRUTHS = {"true": True, "false": False}
-_LARGEST = Decimal("1e30")
-
-
-class ParameterError(ValueError):
-    """Parameters that a strategy cannot have. `faults` says by name what is wrong; "" is the whole."""
-
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{name}: {what}" if name else what for name, what in faults.items()))
-        self.faults = dict(faults)
-
-
-def type_hints(strategy_type: type) -> dict[str, Any]:
-    """The declared types by field. A class whose hints cannot be resolved declares none."""
-    try:
-        return get_type_hints(strategy_type)
-    except NameError:
-        return {}
-
-
-def read_parameter(hint: Any, value: Any) -> Any:
-    """`value` as the type `hint`. Numbers and truths may be text. Raises ValueError saying what was expected."""
-    wanted = _without_none(hint)
-    if wanted in _READERS:
-        return _READERS[wanted](value)
-    if isinstance(wanted, type) and issubclass(wanted, Enum):
-        return _choice(wanted, value)
-    return value
-
-
-def _without_none(hint: Any) -> Any:
-    """What an optional hint is about; any other hint as it is."""
-    options = get_args(hint)
-    return next(option for option in options if option is not type(None)) if type(None) in options else hint
-
-
-def _choice(options: type[Enum], value: Any) -> Enum:
-    for option in options:
-        if option.value == value:
-            return option
-    raise ValueError(f"expected one of {', '.join(str(option.value) for option in options)}")
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("expected text")
-    return str(value)
-
-
-def _decimal(value: Any) -> Decimal:
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return Decimal(str(value))
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        number = Decimal(value)
-        if number.is_finite() and abs(number) < _LARGEST:
-            return number
-    raise ValueError("expected a number")
-
-
-def _whole(value: Any) -> int:
-    try:
-        number = _decimal(value)
-    except ValueError:
-        raise ValueError("expected a whole number") from None
-    if number != int(number):
-        raise ValueError("expected a whole number")
-    return int(number)
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in _TRUTHS:
-        return _TRUTHS[value.lower()]
-    raise ValueError("expected true or false")
+from portfolio.parameters import NUMBER, Readers
 
 
 def _percent(value: Any) -> Decimal:
     """A share as per cent of it: "2%" is 2."""
-    if isinstance(value, str) and value.endswith("%") and _NUMBER.fullmatch(value[:-1]):
+    if isinstance(value, str) and value.endswith("%") and NUMBER.fullmatch(value[:-1]):
         return Decimal(value[:-1])
     raise ValueError('expected per cent such as "2%"')
 
@@ -128,11 +50,4 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-_READERS: dict[Any, Callable[[Any], Any]] = {
-    str: _text,
-    Decimal: _decimal,
-    int: _whole,
-    bool: _truth,
-    Distance: _distance,
-    tuple[TakeProfit, ...]: _take_profits,
-}
+READERS: Readers = {Distance: _distance, tuple[TakeProfit, ...]: _take_profits}

@@ -13,10 +13,13 @@ from quart.typing import TestClientProtocol
 from werkzeug.datastructures import Headers
 
 from app.bootstrap import build_service
+from app.connecting import Connections
+from app.prices.reaching import OpenFeed
 from app.service import Service
 from app.settings import load_settings
 from app.storage.preparing import prepare
 from app.web import create_app
+from tests.prices import usual_world
 from tests.servers import CONFIGURATION, SECRET, TOKEN, alert_body, bearer
 
 
@@ -57,13 +60,16 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_in(folder: Path, **environment: str) -> AsyncIterator[Desk]:
-    """A desk that is ready; its configuration is the server's of `tests.servers`, changed by variables."""
+async def desk_in(
+    folder: Path, open_feed: OpenFeed | None = None, connections: Connections | None = None, **environment: str
+) -> AsyncIterator[Desk]:
+    """A desk that is ready; its configuration is the server's of `tests.servers`, changed by variables. Prices come by
+    `open_feed`; without one three venues say something of bitcoin."""
     path = folder / "quartermaster.toml"
     path.write_text(CONFIGURATION.format(port=8080, token=TOKEN, secret=SECRET))
     settings = load_settings(path, {f"QUARTERMASTER_{name}": value for name, value in environment.items()})
     prepare(settings.database_path)
-    service = build_service(settings)
+    service = build_service(settings, connections=connections, open_feed=open_feed or usual_world().open)
     app = create_app(service)
     started = asyncio.Event()
     running = asyncio.create_task(service.run(started))

@@ -18,7 +18,8 @@ _STYLES = {
     _GOOD: "ACTIVE RECONCILED WORKING FILLED OPEN accepted buy",
     _BAD: "HALTED DENIED REJECTED UNKNOWN NOT_ACCEPTED EXPIRED_UNSENT FAILED denied sell"
     " UNREACHABLE MAINTENANCE CLOCK_SKEWED KEY_REFUSED DELISTED CLOSED",
-    _MOVING: "REDUCING STARTING PENDING SUBMITTED PARTIALLY_FILLED PENDING_CANCEL UNSETTLED STREAM_DOWN RATE_LIMITED",
+    _MOVING: "REDUCING STARTING PENDING SUBMITTED PARTIALLY_FILLED PENDING_CANCEL UNSETTLED STREAM_DOWN RATE_LIMITED"
+    " PRICES_STALE",
     _QUIET: "CANCELED EXPIRED ignored",
 }
 _STYLE_OF = {state: style for style, states in _STYLES.items() for state in states.split()}
@@ -57,6 +58,14 @@ def change(value: Any) -> Text:
     if shown.plain not in ("", "0"):
         shown.stylize("red" if shown.plain.startswith("-") else "green")
     return shown
+
+
+def percent(value: Any, places: int = 2) -> Text:
+    """A fraction as per cent, with its sign where `places` are few."""
+    try:
+        return Text(f"{Decimal(value) * 100:+.{places}f} %")
+    except (InvalidOperation, TypeError, ValueError):
+        return text(value)
 
 
 def coins(value: Any) -> Text:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.checkups import check_up_venues, connect_gateway
+from app.checkups import Findings, check_up_venues, connect_gateway
 from app.cli.configuration import settings_of, why_not_writable
 from app.cli.database import why_not_readable
 from app.cli.failure import WRONG_USE, CommandFailed
@@ -19,7 +19,10 @@ from app.cli.send import read_alert
 from app.cli.summary import Summary, print_summary, summary_of
 from app.cli.warnings import warnings_of
 from app.clock import now_utc
+from app.connecting import price_desk
 from app.desk import build_desk
+from app.feed_checkups import check_up_feeds
+from app.price_checkups import SourceFindings, check_up_prices
 from app.settings import Settings
 from app.tls.faults import tls_faults
 
@@ -38,8 +41,9 @@ def check(
 ) -> None:
     """Tell what is wrong with the configuration, or what it amounts to. Changes nothing.
 
-    Real venues are asked about their accounts: keys and what they may do, clocks, modes, symbols, balances; 1 where an
-    account cannot be traded.
+    Real venues are asked about their accounts: keys and what they may do, clocks, modes, symbols, balances; those whose
+    prices paper accounts trade at, what they trade and at what price; those of [prices], for what is watched. 1 where
+    an account cannot be traded.
 
     With --alert: what the desk would make of an alert, and why; 1 where it would be denied or refused.
     """
@@ -53,12 +57,22 @@ def check(
         if json:
             typer.echo(json_module.dumps({"ok": False, "configuration": str(config), "faults": failure.lines}))
         raise
-    found = [] if offline else asyncio.run(check_up_venues(settings, now_utc(), connect_gateway))
-    summary = summary_of(settings, config, warnings_of(settings, config, now_utc()), found)
+    found, sources = ([], []) if offline else asyncio.run(_asked(settings))
+    summary = summary_of(settings, config, warnings_of(settings, config, now_utc()), found, sources)
     faults = [f"account {finding.account}: {finding.place}: {fault}" for finding in found for fault in finding.faults]
     _print(summary, faults, as_json=json)
     if faults:
         raise CommandFailed(*faults)
+
+
+async def _asked(settings: Settings) -> tuple[list[Findings], list[SourceFindings]]:
+    """What venues say of every account that needs one, and of what is watched."""
+    venues, feeds, sources = await asyncio.gather(
+        check_up_venues(settings, now_utc(), connect_gateway),
+        check_up_feeds(settings, price_desk(settings)),
+        check_up_prices(price_desk(settings)),
+    )
+    return [*venues, *feeds], sources
 
 
 def _rehearse(config: Path, file: str, *, as_json: bool) -> None:

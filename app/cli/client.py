@@ -42,9 +42,9 @@ def ask_server(settings: Settings, request: Request) -> Answer | None:
     except httpx.TimeoutException:
         raise CommandFailed(f"the server at {where} does not answer in time") from None
     except httpx.ConnectError as error:
-        if _is_caused_by(error, ConnectionRefusedError):
+        if is_caused_by(error, ConnectionRefusedError):
             return None
-        if _is_caused_by(error, ssl.SSLCertVerificationError):
+        if is_caused_by(error, ssl.SSLCertVerificationError):
             raise CommandFailed(f"the server at {where} shows another certificate than server.tls_cert") from None
         raise CommandFailed(f"cannot reach the server at {where}: {error}") from None
     except httpx.TransportError as error:
@@ -62,7 +62,7 @@ def ask_server(settings: Settings, request: Request) -> Answer | None:
 
 def _sent(where: str, settings: Settings, request: Request) -> httpx.Response:
     timeout = httpx.Timeout(request.patience_s, connect=CONNECT_WITHIN_S)
-    with httpx.Client(base_url=where, timeout=timeout, trust_env=False, verify=_verification(settings)) as client:
+    with httpx.Client(base_url=where, timeout=timeout, trust_env=False, verify=verification(settings)) as client:
         return client.request(
             request.method,
             request.path,
@@ -72,7 +72,7 @@ def _sent(where: str, settings: Settings, request: Request) -> httpx.Response:
         )
 
 
-def _verification(settings: Settings) -> ssl.SSLContext | bool:
+def verification(settings: Settings) -> ssl.SSLContext | bool:
     """The server must hold the very certificate of the configuration: its name is for others to look at."""
     if settings.tls is None:
         return True
@@ -83,7 +83,7 @@ def _verification(settings: Settings) -> ssl.SSLContext | bool:
         raise CommandFailed(f"server.tls_cert: cannot read {settings.tls.cert}: {why}", code=WRONG_USE) from None
 
 
-def _is_caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
+def is_caused_by(error: BaseException | None, kind: type[BaseException]) -> bool:
     while error is not None:
         if isinstance(error, kind):
             return True

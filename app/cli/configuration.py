@@ -4,13 +4,28 @@ import os
 from pathlib import Path
 
 from app.cli.failure import WRONG_USE, CommandFailed
-from app.settings import ConfigurationError, Settings, load_settings
+from app.cli.options import DEFAULT_CONFIG
+from app.settings import ConfigurationError, PriceSettings, Settings, load_prices, load_settings
 
 
 def settings_of(path: Path) -> Settings:
     """Raises CommandFailed with a line for every fault."""
     try:
         return load_settings(path, os.environ)
+    except ConfigurationError as error:
+        raise CommandFailed(*error.faults, code=WRONG_USE) from None
+
+
+def prices_of(path: Path) -> tuple[Settings | None, PriceSettings]:
+    """The configuration where there is one, else what the environment alone says of prices.
+
+    Raises CommandFailed for one that is wrong, or named and not there.
+    """
+    if path.exists() or path != DEFAULT_CONFIG:
+        settings = settings_of(path)
+        return settings, settings.prices
+    try:
+        return None, load_prices(os.environ)
     except ConfigurationError as error:
         raise CommandFailed(*error.faults, code=WRONG_USE) from None
 

@@ -6,6 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from app.cli.cells import Item, change, coins, number, state, time
+from app.cli.failure import printable
 from app.cli.listings import STRATEGIES
 from app.cli.request import Answer
 from app.cli.tables import Column, print_table, print_text
@@ -19,19 +20,30 @@ def compared(known: Any) -> Text:
     return when if known["result"] == "SETTLED" else Text.assemble(when, " ", state(known["result"]))
 
 
+def prices(known: Item) -> Text:
+    """Where prices come from, the age of the oldest, and how many there are none of."""
+    shown = Text(printable(known["source"]))
+    if known["oldest_s"] is not None:
+        shown.append(f" {float(known['oldest_s']):.1f} s")
+    if known["priced"] < known["watched"]:
+        shown.append(f" {known['priced']}/{known['watched']}", "yellow")
+    return shown
+
+
 ACCOUNTS = (
     Column("account", "account"),
     Column("state", "state", state),
     Column("venue", "place"),
     Column("works", "condition", state),
     Column("books", "reconciliation", state, drop=2),
-    Column("compared", "reconciled", compared, drop=5),
+    Column("compared", "reconciled", compared, drop=6),
+    Column("prices", "prices", prices, drop=4),
     Column("equity", "equity", number),
     Column("today", "day_change", change),
     Column("unrealised", "unrealised", change, drop=1),
     Column("gross", "gross_exposure", number),
     Column("net", "net_exposure", number, drop=3),
-    Column("wallets", "balances", coins, drop=4),
+    Column("wallets", "balances", coins, drop=5),
 )
 VENUES = (
     Column("account", "account"),

@@ -1,17 +1,20 @@
 """What a configuration amounts to: accounts, strategies, limits by scope, and where alerts go."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from rich.text import Text
 
 from app.checkups import Findings
-from app.cli.prospects import ceiling_items, print_prospects, venue_items
+from app.cli.prospects import ceiling_items, price_items, print_prices, print_prospects, venue_items
 from app.cli.tables import Column, print_table, print_text
+from app.desk import OLDEST_QUOTE_S, takes_usual_quote_age
+from app.price_checkups import SourceFindings
 from app.settings import Limits, LimitTable, Settings
 from app.tls.faults import valid_until
 from app.venues import place_of
+from portfolio.limits.quote_age import MaxQuoteAge
 from portfolio.limits.registry import LIMITS
 from portfolio.model.decimals import plain
 from portfolio.model.scope import PORTFOLIO, Scope
@@ -34,8 +37,14 @@ _STRATEGIES = (
 _LIMITS = (Column("scope", "scope"), Column("limit", "limit"), Column("at most", "value"))
 
 
-def summary_of(settings: Settings, config: Path, warnings: list[str], found: list[Findings]) -> Summary:
-    """Nothing of it is secret. `found` is what real venues say of their accounts."""
+def summary_of(
+    settings: Settings,
+    config: Path,
+    warnings: list[str],
+    found: list[Findings],
+    sources: Sequence[SourceFindings] = (),
+) -> Summary:
+    """Nothing of it is secret. `found` is what real venues say of their accounts, `sources` what they say of prices."""
     path = settings.database_path
     told = [f"account {finding.account}: {warning}" for finding in found for warning in finding.warnings]
     return {
@@ -49,6 +58,7 @@ def summary_of(settings: Settings, config: Path, warnings: list[str], found: lis
         "limits": list(_limits(settings)),
         "at_most": ceiling_items(settings, found),
         "venues": venue_items(found),
+        "prices": price_items(settings, sources),
         "warnings": [*warnings, *told],
     }
 
@@ -70,6 +80,7 @@ def print_summary(summary: Summary) -> None:
     print_text("")
     print_table(_LIMITS, summary["limits"], empty="no limits: nothing keeps an order small")
     print_prospects(summary["currency"], summary["at_most"], summary["venues"])
+    print_prices(summary["prices"])
 
 
 def _tls(settings: Settings) -> dict[str, Any] | None:
@@ -115,6 +126,9 @@ def _limits(settings: Settings) -> Iterator[dict[str, str]]:
     yield from _of_scope(settings.portfolio.limits, PORTFOLIO)
     for account in settings.accounts:
         yield from _of_scope(account.limits, Scope(account.id))
+        if takes_usual_quote_age(settings, account):
+            value = f"{plain(OLDEST_QUOTE_S)} (unless set)"
+            yield {"scope": str(Scope(account.id)), "limit": MaxQuoteAge.key, "value": value}
     for strategy in settings.strategies:
         yield from _of_scope(strategy.limits, Scope(settings.account_of(strategy), strategy.id))
 

@@ -23,10 +23,11 @@ class Column:
     key: str
     cell: Cell = text
     drop: int = 0
+    is_right: bool = False
 
     @property
     def is_numeric(self) -> bool:
-        return self.cell in (number, change)
+        return self.is_right or self.cell in (number, change)
 
 
 def console() -> Console:
@@ -44,8 +45,13 @@ def print_table(columns: Sequence[Column], items: Sequence[Item], *, title: str 
         if empty:
             screen.print(Text(empty, "dim"))
         return
+    screen.print(table_of(columns, items, screen.width))
+
+
+def table_of(columns: Sequence[Column], items: Sequence[Item], width: int) -> Table:
+    """The items as rows, with as many columns as there is room for."""
     rows = [[column.cell(item.get(column.key)) for column in columns] for item in items]
-    screen.print(_table(columns, rows, _fitting(columns, rows, screen.width)))
+    return _table(columns, rows, _fitting(columns, rows, width))
 
 
 def print_text(*lines: Text | str) -> None:

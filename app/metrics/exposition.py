@@ -12,6 +12,7 @@ from prometheus_client import (
 )
 from prometheus_client.core import InfoMetricFamily, Metric
 
+from app.metrics.prices import PriceFigures
 from app.metrics.standing import MoneyFigures, StandingFigures
 from app.service import Service
 
@@ -29,7 +30,7 @@ class Exposition:
 
     def __init__(self, service: Service) -> None:
         self.open, self.money = CollectorRegistry(), CollectorRegistry()
-        for collector in (_Build(), service.metrics, StandingFigures(service)):
+        for collector in (_Build(), service.metrics, StandingFigures(service), PriceFigures(service)):
             self.open.register(collector)
         ProcessCollector(registry=self.open)
         GCCollector(registry=self.open)

@@ -3,7 +3,7 @@
 from app.settings.accounts import AccountSettings, InstrumentSettings
 from app.settings.faults import ConfigurationError
 from app.settings.limits import Limits, LimitTable
-from app.settings.load import load_settings
+from app.settings.load import load_prices, load_settings
 from app.settings.model import (
     DatabaseSettings,
     PortfolioSettings,
@@ -13,6 +13,7 @@ from app.settings.model import (
     TlsFiles,
     WebhookSettings,
 )
+from app.settings.prices import PriceSettings
 from app.settings.source import permission_warning, readable_warning
 
 __all__ = [
@@ -23,11 +24,13 @@ __all__ = [
     "LimitTable",
     "Limits",
     "PortfolioSettings",
+    "PriceSettings",
     "ServerSettings",
     "Settings",
     "StrategySettings",
     "TlsFiles",
     "WebhookSettings",
+    "load_prices",
     "load_settings",
     "permission_warning",
     "readable_warning",

@@ -32,6 +32,7 @@ from app.settings.values import (
     wrong,
 )
 from exchange.connection import ATTACHING, VENUES, Environment, MarginMode
+from exchange.known import known_venues
 from portfolio.model.instrument import parse_symbol
 from portfolio.model.venue import ForeignOrders
 
@@ -43,6 +44,14 @@ def _venue(value: Any) -> str:
         wrong('expected text such as "paper"')
     if value != PAPER and value not in VENUES:
         wrong(f'unknown venue, the nearest known one is "{nearest(value, (PAPER, *VENUES))}"')
+    return str(value)
+
+
+def _feed(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        wrong('expected a venue whose prices count, such as "binance"')
+    if value not in known_venues():
+        wrong(f'ccxt knows no such venue, the nearest is "{nearest(value, known_venues())}"')
     return str(value)
 
 
@@ -88,8 +97,9 @@ class AccountSettings(Table):
 
     `fill_ratio` is the share of an order that is filled at a time; 1 fills it at once.
     `funding_rate` counts for every contract without one of its own, every `funding_interval_h` hours from 00:00 UTC.
-    `dead_mans_switch_s` None leaves the venue's cancel-all-after off; `attach_protection` counts where
-    the venue can do that.
+    `dead_mans_switch_s` None leaves the venue's cancel-all-after off; `attach_protection` counts where the venue can do
+    that. `feed` is the venue at whose prices a paper account trades; None takes them from alerts and from those who
+    post them.
     """
 
     id: Identifier
@@ -114,6 +124,7 @@ class AccountSettings(Table):
     rest_url: RestUrl | None = None
     ws_url: StreamUrl | None = None
     # paper
+    feed: Annotated[str, BeforeValidator(_feed)] | None = None
     balances: Mapping[Currency, Positive] = Field(default_factory=dict)
     fees: Fees = Fees()
     slippage: Ratio = Decimal(0)

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.settings.faults import REQUIRED, Fault, of_value
+from app.settings.kinds import Kinds
 from app.settings.model import StrategySettings
 from app.settings.nearest import nearest
 from app.settings.outline import Outline, Row, outline_of
+from app.settings.price_faults import price_faults
+from app.settings.screen_faults import screen_faults
 from app.settings.symbols import symbol_faults
 from app.settings.venues import venue_faults
-from strategies.parameters import ParameterError
-from strategies.registry import build_strategy, parameters_of
+from portfolio.parameters import ParameterError, parameters_of
+from strategies.registry import build_strategy
 
 _OWN_KEYS = frozenset(StrategySettings.model_fields)
 _SECRETS = (
@@ -21,7 +24,7 @@ _SECRETS = (
 )
 
 
-def inconsistencies(tree: Mapping[str, Any], types: Mapping[str, type]) -> list[Fault]:
+def inconsistencies(tree: Mapping[str, Any], kinds: Kinds) -> list[Fault]:
     """Every disagreement between settings that are each well formed."""
     outline = outline_of(tree)
     return [
@@ -31,9 +34,12 @@ def inconsistencies(tree: Mapping[str, Any], types: Mapping[str, type]) -> list[
         *_ids("accounts", outline.accounts),
         *venue_faults(tree, outline),
         *symbol_faults(tree, outline),
+        *price_faults(tree),
         *_ids("strategies", outline.strategies),
         *_accounts_of_strategies(outline),
-        *_kinds(outline, types),
+        *_kinds(outline, kinds.strategies),
+        *_ids("screens", outline.screens),
+        *screen_faults(tree, kinds.rules),
     ]
 
 

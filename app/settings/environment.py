@@ -8,7 +8,7 @@ from typing import Any
 
 from app.settings.faults import Keys
 from app.settings.model import Settings, StrategySettings
-from app.settings.shape import is_free_table, is_plain_list, rows_of, table_of
+from app.settings.shape import is_free_table, is_plain_list, name_of_rows, rows_of, table_of
 from app.settings.table import Table
 from app.settings.values import EnvironmentText
 
@@ -94,12 +94,22 @@ def _place_in_rows(model: type[Table], table: dict[str, Any], name: str, below: 
     rows = table.get(name, [])
     if not isinstance(rows, list):
         return
-    key = "id" if "id" in model.model_fields else "symbol"
+    key = name_of_rows(model)
+    if key is None:
+        table[name] = _whole(below, value)
+        return
     if below:
         _place_in_row(model, rows, key, below, value)
     else:
         _merge_rows(rows, key, _json_list(value))
     table[name] = rows
+
+
+def _whole(below: str, value: EnvironmentText) -> list[Any]:
+    """Tables without a name are set together, in place of those there are."""
+    if below:
+        raise UnknownVariableError
+    return _json_list(value)
 
 
 def _place_in_row(model: type[Table], rows: list[Any], key: str, below: str, value: EnvironmentText) -> None:

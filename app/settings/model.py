@@ -13,6 +13,8 @@ from app.addresses import LOOPBACK
 from app.settings.accounts import AccountSettings
 from app.settings.fingerprint import fingerprint
 from app.settings.limits import Limits
+from app.settings.prices import PriceSettings
+from app.settings.screens import ScreenSettings
 from app.settings.sizing import SizingSettings
 from app.settings.table import Table
 from app.settings.values import (
@@ -157,9 +159,11 @@ class Settings(Table):
     database: DatabaseSettings = DatabaseSettings()
     log: LogSettings = LogSettings()
     portfolio: PortfolioSettings = PortfolioSettings()
+    prices: PriceSettings = PriceSettings()
     accounts: tuple[AccountSettings, ...] = ()
     symbols: Mapping[Text, Text] = Field(default_factory=dict)
     strategies: tuple[StrategySettings, ...] = ()
+    screens: tuple[ScreenSettings, ...] = ()
     _file: Path = PrivateAttr(default_factory=Path)
 
     def model_post_init(self, context: Any) -> None:

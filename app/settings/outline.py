@@ -16,7 +16,8 @@ _DEFAULT_CURRENCY = PortfolioSettings.model_fields["currency"].default
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One table of a list, at its place; `symbols` are what it can trade: at a real venue what its strategies list."""
+    """One table of a list, at its place; `symbols` are what it can trade: at a real venue what its strategies list, on
+    paper with a feed that too."""
 
     index: int
     table: Mapping[str, Any]
@@ -28,6 +29,11 @@ class Row:
         """True for an account at a real venue."""
         return self.table.get("venue") in VENUES
 
+    @property
+    def is_fed(self) -> bool:
+        """True for a paper account that trades at a venue's prices."""
+        return not self.is_at_venue and "feed" in self.table
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:
@@ -36,6 +42,7 @@ class Outline:
     currency: str | None
     accounts: tuple[Row, ...]
     strategies: tuple[Row, ...]
+    screens: tuple[Row, ...] = ()
 
     def account_of(self, strategy: Row) -> Row | None:
         """The account that the strategy names, or the only one."""
@@ -60,7 +67,8 @@ def outline_of(tree: Mapping[str, Any]) -> Outline:
     currency = portfolio.get("currency", _DEFAULT_CURRENCY) if isinstance(portfolio, Mapping) else None
     accounts = tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("accounts")))
     strategies = tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("strategies")))
-    bare = Outline(currency if is_currency(currency) else None, accounts, strategies)
+    screens = tuple(Row(index, table, _id(table)) for index, table in rows(tree.get("screens")))
+    bare = Outline(currency if is_currency(currency) else None, accounts, strategies, screens)
     return replace(bare, accounts=tuple(replace(row, symbols=_tradable(bare, row)) for row in accounts))
 
 
@@ -78,11 +86,13 @@ def _id(table: Mapping[str, Any]) -> str | None:
 
 def _tradable(outline: Outline, account: Row) -> frozenset[Symbol]:
     """What a venue knows is asked of it later; nobody trades there what no strategy lists."""
+    own = (strategy for strategy in outline.strategies if outline.account_of(strategy) is account)
+    traded = frozenset(symbol for strategy in own for symbol in listed(strategy) if isinstance(symbol, str))
     if account.is_at_venue:
-        own = (strategy for strategy in outline.strategies if outline.account_of(strategy) is account)
-        return frozenset(symbol for strategy in own for symbol in listed(strategy) if isinstance(symbol, str))
+        return traded
     added = (instrument.get("symbol") for _, instrument in rows(account.table.get("instruments")))
-    return _SHIPPED.union(symbol for symbol in added if isinstance(symbol, str))
+    known = _SHIPPED.union(symbol for symbol in added if isinstance(symbol, str))
+    return known | traded if account.is_fed else known
 
 
 def listed(strategy: Row) -> list[Any]:

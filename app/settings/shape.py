@@ -18,6 +18,11 @@ def rows_of(field: FieldInfo) -> type[Table] | None:
     return _table_in(field.annotation) if _is_list(field) else None
 
 
+def name_of_rows(model: type[Table]) -> str | None:
+    """The key that tells the tables of a list apart; None where they go by their place, and are set together."""
+    return next((key for key in ("id", "symbol") if key in model.model_fields), None)
+
+
 def is_plain_list(field: FieldInfo) -> bool:
     return _is_list(field) and rows_of(field) is None
 

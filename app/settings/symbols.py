@@ -21,7 +21,10 @@ def symbol_faults(tree: Mapping[str, Any], outline: Outline) -> Iterator[Fault]:
     for strategy in outline.strategies:
         known = outline.symbols_of(strategy)
         where = outline.account_of(strategy)
-        yield from _traded_at_venue(strategy) if where and where.is_at_venue else _traded_on_paper(strategy, known)
+        if where is not None and (where.is_at_venue or where.is_fed):
+            yield from _traded_at_venue(strategy, where)
+        else:
+            yield from _traded_on_paper(strategy, known)
         yield from _limits(("strategies", strategy.index), strategy.table, known)
     yield from _shared(outline)
 
@@ -31,11 +34,12 @@ def _traded_on_paper(strategy: Row, known: Collection[Symbol]) -> Iterator[Fault
         yield from _known(("strategies", strategy.index, "symbols", place), symbol, known)
 
 
-def _traded_at_venue(strategy: Row) -> Iterator[Fault]:
+def _traded_at_venue(strategy: Row, account: Row) -> Iterator[Fault]:
     """The venue is asked later whether it has them; until then they have to be named, and look like symbols."""
     path = ("strategies", strategy.index, "symbols")
+    where = "on a real venue" if account.is_at_venue else "where the account has a feed"
     if strategy.table.get("symbols", []) == []:
-        yield Fault(path, f'{REQUIRED} on a real venue: what it trades, such as ["BTC/USDT:USDT"]')
+        yield Fault(path, f'{REQUIRED} {where}: what it trades, such as ["BTC/USDT:USDT"]')
     for place, symbol in enumerate(listed(strategy)):
         if isinstance(symbol, str) and symbol and parse_symbol(str(symbol)) is None:
             near = nearest(symbol, COMMON_INSTRUMENTS)

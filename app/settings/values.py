@@ -81,7 +81,7 @@ def _positive(value: Any) -> Decimal:
     return number
 
 
-def _share_of_one(value: Any) -> Decimal | None:
+def share_of_one(value: Any) -> Decimal | None:
     """The number, a hundredth of it where it is a percentage; None for anything else."""
     is_percent = isinstance(value, str) and value.endswith("%")
     number = number_of(str(value)[:-1] if is_percent else value)
@@ -90,7 +90,7 @@ def _share_of_one(value: Any) -> Decimal | None:
 
 def _ratio(value: Any) -> Decimal:
     """`"0.05%"`, `"0.0005"` and 0.0005 are the same."""
-    ratio = _share_of_one(value)
+    ratio = share_of_one(value)
     if ratio is None or not 0 <= ratio < ONE:
         wrong('expected a ratio from 0 to below 1, such as "0.0005" or "0.05%"')
     return ratio
@@ -98,7 +98,7 @@ def _ratio(value: Any) -> Decimal:
 
 def _signed_ratio(value: Any) -> Decimal:
     """As `_ratio`, and negative too: `"-0.01%"`."""
-    ratio = _share_of_one(value)
+    ratio = share_of_one(value)
     if ratio is None or not -ONE < ratio < ONE:
         wrong('expected a ratio between -1 and 1, such as "0.0001" or "-0.01%"')
     return ratio
@@ -106,7 +106,7 @@ def _signed_ratio(value: Any) -> Decimal:
 
 def _share(value: Any) -> Decimal:
     """`"40%"`, `"0.4"` and 0.4 are the same; 1 is the whole."""
-    share = _share_of_one(value)
+    share = share_of_one(value)
     if share is None or not _LEAST_SHARE <= share <= ONE:
         wrong('expected a share from 0.01 to 1, such as "0.4" or "40%"')
     return share
@@ -151,6 +151,11 @@ def _interval(value: Any) -> int:
     if not isinstance(hours, int) or isinstance(hours, bool) or hours not in _PARTS_OF_A_DAY:
         wrong(f"expected one of {', '.join(map(str, _PARTS_OF_A_DAY))} hours")
     return hours
+
+
+def _interval_or_never(value: Any) -> int:
+    is_never = (value == 0 and not isinstance(value, bool)) or (isinstance(value, EnvironmentText) and value == "0")
+    return 0 if is_never else _interval(value)
 
 
 def _truth(value: Any) -> bool:
@@ -277,9 +282,11 @@ Ratio = Annotated[Decimal, BeforeValidator(_ratio)]
 SignedRatio = Annotated[Decimal, BeforeValidator(_signed_ratio)]
 Share = Annotated[Decimal, BeforeValidator(_share)]
 Hours = Annotated[int, BeforeValidator(_interval)]
+HoursOrNever = Annotated[int, BeforeValidator(_interval_or_never)]
 Seconds = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, _SMALLEST))]
 SecondsOrNone = Annotated[Decimal, BeforeValidator(lambda value: _seconds(value, Decimal(0)))]
 ReconcileEvery = Annotated[Decimal, BeforeValidator(lambda value: _seconds_within(value, 1, 3600))]
+ScreenEvery = Annotated[Decimal, BeforeValidator(lambda value: _seconds_within(value, 10, 86400))]
 SwitchAfter = Annotated[Decimal, BeforeValidator(lambda value: _seconds_within(value, 5, 300))]
 ReceiveWindow = Annotated[Decimal, BeforeValidator(lambda value: _seconds_within(value, 1, 30))]
 SendTimeout = Annotated[Decimal, BeforeValidator(lambda value: _seconds_within(value, 1, 60))]

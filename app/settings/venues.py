@@ -11,7 +11,7 @@ from app.settings.outline import Outline, Row
 from exchange.connection import ATTACHING, VENUES, Environment
 
 PAPER_ONLY = frozenset(
-    {"balances", "fees", "slippage", "fill_ratio", "funding_rate", "funding_interval_h", "instruments"}
+    {"balances", "feed", "fees", "slippage", "fill_ratio", "funding_rate", "funding_interval_h", "instruments"}
 )
 SHARED = frozenset({"id", "venue", "send_within_s", "leverage", "limits"})
 VENUE_ONLY = frozenset(AccountSettings.model_fields) - PAPER_ONLY - SHARED
@@ -19,6 +19,7 @@ LIVE_LIMITS = ("max_order_notional", "max_exposure", "max_daily_loss", "price_co
 _TOLD_BY_VENUE: Mapping[str, str] = MappingProxyType(
     {
         "balances": "tells the balances",
+        "feed": "tells its own prices",
         "fees": "tells the fees",
         "instruments": "tells the instruments",
         "funding_rate": "tells the funding",

@@ -19,7 +19,7 @@ from app.storage.errors import DatabaseLocked, DatabaseRefused
 BUSY_TIMEOUT_S = 0.5
 CHECK_AT_MOST_S = 1.0
 OWNER_ONLY = 0o600
-SCHEMA_HEAD = "0008"
+SCHEMA_HEAD = "0009"
 _WRITER_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",

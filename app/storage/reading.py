@@ -10,20 +10,22 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.storage.errors import StorageUnavailable
-from app.storage.schema import events, fills, order_transitions, orders, signals
+from app.storage.rows import wallet_snapshot_from
+from app.storage.schema import events, fills, order_transitions, orders, signals, wallet_snapshots
+from portfolio.model.worth import WalletSnapshot
 
 StoredRow: TypeAlias = RowMapping
 Collection: TypeAlias = Table
-SIGNALS, ORDERS, FILLS, EVENTS = signals, orders, fills, events
+SIGNALS, ORDERS, FILLS, EVENTS, WALLET_SNAPSHOTS = signals, orders, fills, events, wallet_snapshots
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Newest first: at most `limit` rows older than `before`, where the columns have these values."""
+    """Newest first: at most `limit` rows older than `before`, where the columns have these values, or one of them."""
 
     limit: int = 100
     before: int | None = None
-    filters: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class Reader:
 
     async def page(self, table: Table, page: Page) -> Rows:
         """Raises StorageUnavailable."""
-        query = select(table).where(*(table.c[name] == value for name, value in page.filters.items()))
+        wanted = {name: [value] if isinstance(value, str) else value for name, value in page.filters.items()}
+        query = select(table).where(*(table.c[name].in_(values) for name, values in wanted.items()))
         if page.before is not None:
             query = query.where(table.c.id < page.before)
         found = await self._all(query.order_by(table.c.id.desc()).limit(page.limit + 1))
@@ -83,6 +86,11 @@ class Reader:
             return None
         ids = [client_order_id]
         return found[0], await self._of_orders(order_transitions, ids), await self._of_orders(fills, ids)
+
+    async def last_wallet_snapshot(self) -> WalletSnapshot | None:
+        """Raises StorageUnavailable."""
+        found = await self._all(select(wallet_snapshots).order_by(wallet_snapshots.c.id.desc()).limit(1))
+        return wallet_snapshot_from(found[0]) if found else None
 
     async def close(self) -> None:
         await self._engine.dispose()

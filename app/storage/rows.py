@@ -42,6 +42,7 @@ from portfolio.model.scope import Scope
 from portfolio.model.side import Side
 from portfolio.model.tally import Tally
 from portfolio.model.transfer import Transfer
+from portfolio.model.worth import WalletSnapshot
 
 Row = dict[str, Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -218,6 +219,15 @@ def baseline_from(row: RowMapping) -> Baseline:
 def mark_row(where: tuple[str, str], mark: MarkPrice) -> Row:
     account, symbol = where
     return {"account": account, "symbol": symbol, "price": mark.price, "source": mark.source, "time": mark.time}
+
+
+def wallet_snapshot_row(snapshot: WalletSnapshot) -> Row:
+    return {**_fields_of(snapshot), "total": snapshot.total}
+
+
+def wallet_snapshot_from(row: RowMapping) -> WalletSnapshot:
+    fields = {name: row[name] for name in ("time", "currency", "assets", "rates")}
+    return from_json(WalletSnapshot, to_json(fields))
 
 
 def snapshot_row(scope: Scope, snapshot: Snapshot) -> Row:

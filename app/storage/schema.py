@@ -236,6 +236,18 @@ equity_snapshots = Table(
     Index("equity_snapshots_by_scope", "account", "strategy", "symbol", "id"),
 )
 
+# What all accounts were worth; `assets` has each part, `rates` what the currency was worth in others.
+wallet_snapshots = Table(
+    "wallet_snapshots",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("time", Moment, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("total", Exact, nullable=False),
+    Column("assets", Json, nullable=False),
+    Column("rates", Json, nullable=False),
+)
+
 strategy_states = Table(
     "strategy_states",
     metadata,

@@ -37,6 +37,7 @@ def write(connection: Connection, batch: Batch, configuration: str, accounts: Ma
     _add(connection, schema.fills, map(rows.fill_row, history.fills))
     _add(connection, schema.events, map(rows.event_row, history.events))
     _add(connection, schema.equity_snapshots, (rows.snapshot_row(*item) for item in history.snapshots))
+    _add(connection, schema.wallet_snapshots, map(rows.wallet_snapshot_row, history.wallet_snapshots))
     _add(connection, schema.fundings, map(rows.funding_row, history.fundings))
     _add(connection, schema.transfers, map(rows.transfer_row, history.transfers))
     _replace(connection, schema.wallets, changes.wallets, rows.wallet_key_row, rows.wallet_row)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, Literal, NotRequired, TypeVar
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
 
+from app.shapes import Exact
 from portfolio.model.account import Readiness, ReconciliationResult, TradingStatus
 from portfolio.model.decision import Outcome
 from portfolio.model.difference import DifferenceKind
@@ -18,9 +19,6 @@ from portfolio.model.signal import Action
 from portfolio.model.venue import Condition
 
 T = TypeVar("T")
-_EXACT = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["0.01"]}
-Exact = Annotated[Decimal, WithJsonSchema(_EXACT)]
-"""A number of money, price or quantity: text in plain notation."""
 Figure = Annotated[Decimal | str | None, WithJsonSchema({"type": ["string", "null"], "examples": ["2000"]})]
 Object = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "additionalProperties": True})]
 
@@ -254,6 +252,17 @@ class ReconciledItem(TypedDict):
     differences: Annotated[list[DifferenceItem], Field(description="What is to be looked at again.")]
 
 
+class PricesItem(TypedDict):
+    """Where the account's prices come from, and how fresh they are."""
+
+    source: Annotated[str, Field(description="A venue, or `alerts`: what they bring and what is posted.")]
+    detail: Annotated[str, Field(description="Why a feed tells nothing; empty while it does.")]
+    watched: Annotated[int, Field(description="Symbols that are kept fresh.")]
+    priced: Annotated[int, Field(description="Those of them that have a price.")]
+    oldest_s: Annotated[Exact | None, Field(description="Seconds since the oldest of these prices was true.")]
+    oldest: Annotated[str | None, Field(description="The symbol that it is of.")]
+
+
 class AccountItem(Figures):
     account: str
     venue: Annotated[str, Field(examples=["paper", "bybit"])]
@@ -267,6 +276,7 @@ class AccountItem(Figures):
     balance: Annotated[Exact, Field(description="The wallets in the portfolio's currency.")]
     balances: Annotated[dict[str, Exact], Field(description="Each wallet in its own currency.")]
     unpriced: Annotated[list[str], Field(description="Currencies that no price is known for.")]
+    prices: PricesItem
 
 
 class StrategyItem(TypedDict):

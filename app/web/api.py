@@ -1,12 +1,11 @@
 """/api/v1: what the desk knows, and what a person may tell it to do. All of it behind the bearer token."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from quart import Blueprint, Response, request
 
 from app.bootstrap import new_id
-from app.codec import to_json
 from app.service import Service
 from app.storage import reading
 from app.storage.reading import StoredRow
@@ -31,12 +30,17 @@ from app.web.answers import (
     StrategyItem,
 )
 from app.web.described import JSON, TEXT, TOKEN, Described
+from app.web.discrepancies import add_discrepancies
 from app.web.parameters import account_of_request, page_of_request, quote_of_request, scope_of_request
 from app.web.preview import preview_item
+from app.web.prices import add_prices
 from app.web.problems import Problem
 from app.web.reconciling import reconcile_answer
 from app.web.reconciling_answers import ReconcileAnswer
 from app.web.requests import ACCOUNTS, ALERTS, QUOTES, SCOPES, AccountBody, Alert, QuoteBody, ScopeBody
+from app.web.responses import json_response, listing
+from app.web.screens import add_screens
+from app.web.wallet import add_wallet
 from portfolio.model.command import CancelOrder, Command, Flatten, Halt, Mark, Resume
 from portfolio.model.order import Order
 from portfolio.reply import StateChanged
@@ -55,15 +59,6 @@ _OF_SCOPE: dict[str, Any] = {
 }
 
 
-def json_response(body: Any, status: int = 200) -> Response:
-    return Response(to_json(body), status, content_type="application/json")
-
-
-def listing(found: Sequence[Mapping[str, Any]]) -> Response:
-    """A collection that is always shown whole."""
-    return json_response({"items": found, "next": None})
-
-
 def api_blueprint(service: Service) -> Blueprint:
     blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -76,6 +71,10 @@ def api_blueprint(service: Service) -> Blueprint:
     _add_controls(blueprint, service)
     _add_venues(blueprint, service)
     _add_preview(blueprint, service)
+    add_prices(blueprint, service)
+    add_screens(blueprint, service)
+    add_discrepancies(blueprint, service)
+    add_wallet(blueprint, service)
     return blueprint
 
 
@@ -211,7 +210,12 @@ def _add_controls(blueprint: Blueprint, service: Service) -> None:
         raise Problem(409, "NOTHING_TO_CANCEL", "the order has ended already")
 
     @blueprint.post("/quotes")
-    @Described(answers={202: QuoteAnswer}, body=QuoteBody, examples=QUOTES, **_TOLD)
+    @Described(
+        answers={202: QuoteAnswer},
+        body=QuoteBody,
+        examples=QUOTES,
+        **{**_TOLD, "problems": (400, 401, 404, 408, 409, 413, 422, 429, 500, 503)},
+    )
     async def quotes() -> Response:
         """Tell a price: it values positions and fills resting orders that it reaches."""
         quote = await quote_of_request(service.setup)

@@ -4,13 +4,14 @@ from quart import Quart, Response
 
 from app.service import Service
 from app.web.answers import HealthAnswer, ReadyAnswer
-from app.web.api import api_blueprint, json_response
+from app.web.api import api_blueprint
 from app.web.described import Described
 from app.web.door import register_door
 from app.web.explorer import add_explorer
 from app.web.metrics import add_metrics
 from app.web.openapi import add_openapi
 from app.web.problems import register_errors
+from app.web.responses import json_response
 from app.web.webhook import webhook_blueprint
 
 BODY_WITHIN_S = 2.5

@@ -17,3 +17,11 @@ SIGNALS: Filters = {**_COMMON, "status": tuple(Outcome), "action": tuple(Action)
 ORDERS: Filters = {**_COMMON, "status": tuple(OrderStatus), "side": tuple(Side), "signal_id": None}
 FILLS: Filters = {**_COMMON, "side": tuple(Side), "client_order_id": None}
 EVENTS: Filters = {**_COMMON, "kind": tuple(EventKind), "origin": None}
+DISCREPANCIES: Filters = {
+    **dict.fromkeys(("symbols", "venues", "max_age_s", "size")),
+    "all": ("true", "false"),
+}
+DISCREPANCY_EVENTS: Filters = {"symbol": None}
+WALLET: Filters = dict.fromkeys(("currency", "account"))
+PRICES: Filters = dict.fromkeys(("symbols", "venues", "max_age_s"))
+SCREENS: Filters = {"id": None}

@@ -29,7 +29,7 @@ _PROBLEMS: Mapping[int, str] = {
     403: "The address may not send alerts.",
     404: "What is named does not exist.",
     408: "The body did not arrive in time.",
-    409: "It contradicts what has happened: ID_CONFLICT, NOTHING_TO_CANCEL.",
+    409: "It contradicts what has happened: ID_CONFLICT, NOTHING_TO_CANCEL, PRICED_BY_VENUE.",
     413: "The body is larger than `max_body_bytes`.",
     422: "What is said is wrong; every field or parameter at fault is named.",
     429: "Too many requests, or too many wrong secrets, from this address.",
@@ -48,6 +48,7 @@ _SCHEMES = {
 _TAGS = {
     "alerts": "What the desk is told to trade.",
     "history": "What happened.",
+    "prices": "What venues say.",
     "standing": "What is true now.",
     "controls": "What a person may tell the desk.",
     "operations": "Open to all.",

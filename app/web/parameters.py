@@ -27,7 +27,7 @@ def page_of_request(filters: Filters) -> Page:
     errors: list[FieldError] = []
     limit = _whole_number("limit", USUAL_ITEMS, 1, MOST_ITEMS, errors)
     before = _whole_number("before", None, 0, MOST_BEFORE, errors)
-    chosen: dict[str, str] = {}
+    chosen: dict[str, str | tuple[str, ...]] = {}
     for name in request.args:
         if name in filters:
             chosen[name] = _chosen(name, filters[name], errors)
@@ -75,11 +75,11 @@ async def scope_of_request(setup: Setup) -> Scope:
     body = await body_of_request(("account", "strategy"))
     account, strategy = body.get("account"), body.get("strategy")
     if account is not None and (not isinstance(account, str) or account not in setup.accounts):
-        raise _not_found("account", account, setup.accounts)
+        raise not_found("account", account, setup.accounts)
     if strategy is None:
         return Scope(account) if account else PORTFOLIO
     if not isinstance(strategy, str) or strategy not in setup.strategies:
-        raise _not_found("strategy", strategy, setup.strategies)
+        raise not_found("strategy", strategy, setup.strategies)
     owner = setup.strategies[strategy].account
     if account not in (None, owner):
         error = FieldError.of("account", account, f"strategy {strategy} belongs to account {owner}")
@@ -91,11 +91,11 @@ async def account_of_request(setup: Setup) -> AccountId | None:
     """The account that the body names, None for all. Raises a 404 problem for one that does not exist."""
     account = (await body_of_request(("account",))).get("account")
     if account is not None and (not isinstance(account, str) or account not in setup.accounts):
-        raise _not_found("account", account, setup.accounts)
+        raise not_found("account", account, setup.accounts)
     return account
 
 
-def _not_found(field: str, value: Any, known: Collection[str]) -> Problem:
+def not_found(field: str, value: Any, known: Collection[str]) -> Problem:
     error = FieldError.of(field, value, f"is not known; known: {', '.join(sorted(known))}")
     return Problem(404, f"UNKNOWN_{field.upper()}", f"{field}: {error.message}", [error])
 
@@ -109,20 +109,30 @@ class QuotePosted:
 
 
 async def quote_of_request(setup: Setup) -> QuotePosted:
-    """A quote for every account, or the one named, that knows the symbol. Raises a 404 or 422 problem."""
+    """A quote for every account, or the one named, that knows the symbol and whose venue tells it no prices. Raises a
+    404, 409 or 422 problem."""
     body = await body_of_request(("symbol", "bid", "ask", "account"))
     wanted, symbol = body.get("account"), body.get("symbol")
     if wanted is not None and (not isinstance(wanted, str) or wanted not in setup.accounts):
-        raise _not_found("account", wanted, setup.accounts)
+        raise not_found("account", wanted, setup.accounts)
     known = isinstance(symbol, str)
     accounts = [a for a, its in setup.accounts.items() if wanted in (None, a) and known and symbol in its.instruments]
     if not isinstance(symbol, str) or not accounts:
         raise Problem(404, "UNKNOWN_SYMBOL", "symbol: is not known", [FieldError.of("symbol", symbol, "is not known")])
+    posted = tuple(account for account in accounts if setup.accounts[account].trusts_signal_price)
+    if not posted:
+        raise _priced_by_venue(setup, accounts[0])
     bid, ask = _price(body, "bid"), _price(body, "ask")
     if bid > ask:
         error = FieldError.of("bid", bid, f"is above the ask {ask}")
         raise Problem(422, "INVALID_FIELD", f"bid: {error.message}", [error])
-    return QuotePosted(symbol, bid, ask, tuple(accounts))
+    return QuotePosted(symbol, bid, ask, posted)
+
+
+def _priced_by_venue(setup: Setup, account: AccountId) -> Problem:
+    source = setup.accounts[account].feed or "its venue"
+    error = FieldError.of("account", account, f"takes its prices from {source}: none can be posted")
+    return Problem(409, "PRICED_BY_VENUE", f"account: {account} {error.message}", [error])
 
 
 def _price(body: dict[str, Any], name: str) -> Decimal:

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
 
-from app.web.answers import DifferenceItem, Exact
+from app.shapes import Exact
+from app.web.answers import DifferenceItem
 from portfolio.model.account import Readiness
 from portfolio.model.order import OrderStatus, OrderType
 from portfolio.model.side import Side

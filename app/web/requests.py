@@ -65,7 +65,7 @@ class QuoteBody(TypedDict, total=False):
     symbol: Required[str]
     bid: Required[Number]
     ask: Required[Number]
-    account: Annotated[str, Field(description="Left out: every account that knows the symbol.")]
+    account: Annotated[str, Field(description="Left out: every account that knows it and takes posted prices.")]
 
 
 ALERTS = {

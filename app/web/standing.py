@@ -4,12 +4,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from app.freshness import Freshness, freshness_of
 from app.service import Service
 from app.web.answers import (
     AccountItem,
     Figures,
     LimitItem,
     PositionItem,
+    PricesItem,
     StatusAnswer,
     StrategyItem,
     UseItem,
@@ -65,10 +67,22 @@ def account_items(service: Service) -> list[AccountItem]:
                 wallet.currency: amount for wallet, amount in book.wallets.items() if wallet.account == account.id
             },
             "unpriced": book.unpriced(Scope(account.id)),
+            "prices": _prices_item(freshness_of(service, account)),
             **_figures(book, Scope(account.id)),
         }
         for account in service.settings.accounts
     ]
+
+
+def _prices_item(known: Freshness) -> PricesItem:
+    return {
+        "source": known.source,
+        "detail": known.detail,
+        "watched": len(known.watched),
+        "priced": known.priced,
+        "oldest_s": known.oldest_s,
+        "oldest": known.oldest,
+    }
 
 
 def _balance(book: Book, account: AccountId) -> Decimal:

@@ -9,6 +9,8 @@ from pathlib import Path
 from docs.generate.keys import described
 from docs.uml.generate import ROOT
 from portfolio.limits.registry import LIMITS
+from portfolio.prices.labels import LabelCode
+from portfolio.prices.source import SourceStatus
 
 TEXTS = Path(__file__).parents[1] / "reference/codes.toml"
 _QUOTED = re.compile(r'"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|BUSY|STARTING|STOPPING)"')
@@ -19,6 +21,10 @@ _OF_QUART = "QUART_"
 _OF_HTTP = {"UNAUTHORIZED", "NOT_FOUND", "METHOD_NOT_ALLOWED", "REQUEST_TIMEOUT"}
 """Made from the status by app/web/problems.py."""
 _OF_STATES = {"HALTED", "REDUCING"}
+_OF_SOURCES = {status.value for status in SourceStatus} - {SourceStatus.LIVE, SourceStatus.UNKNOWN}
+"""Why a venue has no new price."""
+_OF_LABELS = {code.value for code in LabelCode}
+"""Why a price is not compared with the others."""
 _COMPOSED = {"UNKNOWN_ACCOUNT"}
 """Made from the name of the parameter by app/web/parameters.py."""
 
@@ -35,7 +41,8 @@ class Advice:
 
 def codes() -> set[str]:
     """Every code there is. States of orders, accounts and scopes are none."""
-    return codes_in_sources() | {key.upper() for key in LIMITS} | _OF_HTTP | _OF_STATES | _COMPOSED
+    limits = {key.upper() for key in LIMITS}
+    return codes_in_sources() | limits | _OF_HTTP | _OF_STATES | _OF_SOURCES | _OF_LABELS | _COMPOSED
 
 
 def codes_in_sources() -> set[str]:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from app.settings.environment import PREFIX, SEPARATOR
 from app.settings.model import Settings
 from app.settings.shape import rows_of, table_of
-from docs.generate.keys import Key, described, kind_keys, limit_keys, settings_keys
+from docs.generate.keys import Key, described, kind_keys, limit_keys, rule_keys, settings_keys
 from docs.generate.markdown import code, paragraphs, table
+from portfolio.prices.screening.registry import RULES
 from strategies.registry import BUILT_IN
 
 SCOPES = ("portfolio", "accounts", "strategies")
@@ -20,6 +21,11 @@ limits do, with figures: [limits](../limits.md). Below each description is the v
 name of your own; any character that is not a letter or digit becomes `_`. Lists stand with commas:
 `10.0.0.1,10.0.0.2`. *required* means that the file or the environment must set the key."""
 
+_RULES = """\
+The `rules` of a screen are tables with a `kind` and its parameters. A share is `"5%"` or `"0.05"`, a length of time
+`"1h"`, `"24h"` or `"7d"`. The variable sets all rules of a screen together, as JSON:
+`[{"kind": "change", "at_least": "5%"}]`."""
+
 
 def configuration_page() -> str:
     texts = described()
@@ -27,8 +33,11 @@ def configuration_page() -> str:
     for key in settings_keys():
         tables.setdefault(key.path[:-1], []).append(key)
     shown = [_section(path, tables[path], texts) for path in sorted(tables, key=lambda path: _place(path, tables))]
-    kinds = [_kind(kind, texts) for kind in BUILT_IN]
-    return paragraphs(_INTRODUCTION, *shown, "## Parameters of a kind", *kinds, _limits(texts))
+    kinds = [_kind(kind, kind_keys(), texts) for kind in BUILT_IN]
+    rules = [_kind(kind, rule_keys(), texts) for kind in RULES]
+    return paragraphs(
+        _INTRODUCTION, *shown, "## Parameters of a kind", *kinds, "## Rules of a screen", _RULES, *rules, _limits(texts)
+    )
 
 
 def _section(path: tuple[str, ...], keys: list[Key], texts: Mapping[str, str]) -> str:
@@ -37,8 +46,8 @@ def _section(path: tuple[str, ...], keys: list[Key], texts: Mapping[str, str]) -
     return paragraphs(f"## {_title(path)}", _table(keys, texts))
 
 
-def _kind(kind: str, texts: Mapping[str, str]) -> str:
-    keys = [key for key in kind_keys() if key.path[1] == kind]
+def _kind(kind: str, known: list[Key], texts: Mapping[str, str]) -> str:
+    keys = [key for key in known if key.path[1] == kind]
     return paragraphs(f"### kind = {kind}", _table(keys, texts) if keys else "None.")
 
 
@@ -47,7 +56,8 @@ def _table(keys: list[Key], texts: Mapping[str, str]) -> str:
 
 
 def _row(key: Key, text: str) -> tuple[str, str, str, str]:
-    return code(key.path[-1]), key.type, key.default, f"{text}<br>{code(key.variable)}"
+    variable = f"<br>{code(key.variable)}" if key.variable else ""
+    return code(key.path[-1]), key.type, key.default, f"{text}{variable}"
 
 
 def _limits(texts: Mapping[str, str]) -> str:

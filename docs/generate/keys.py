@@ -3,7 +3,8 @@
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass
+from dataclasses import MISSING, dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network
@@ -18,14 +19,16 @@ from app.settings import values
 from app.settings.environment import PREFIX, SEPARATOR
 from app.settings.limits import LimitTable
 from app.settings.model import Settings
-from app.settings.shape import is_free_table, rows_of, table_of
+from app.settings.shape import is_free_table, name_of_rows, rows_of, table_of
 from app.settings.table import Table
 from docs.generate.markdown import code
 from portfolio.limits.registry import LIMITS
 from portfolio.model.decimals import plain
 from portfolio.model.protection import Distance, TakeProfit
-from strategies.parameters import type_hints
-from strategies.registry import BUILT_IN, parameters_of
+from portfolio.parameters import parameters_of, type_hints
+from portfolio.prices.screening import units
+from portfolio.prices.screening.registry import RULES
+from strategies.registry import BUILT_IN
 
 TEXTS = Path(__file__).parents[1] / "reference/keys.toml"
 REQUIRED, NOTHING = "required", "none"
@@ -46,6 +49,7 @@ _WORDS: dict[Any, str] = {
     values.SecondsOrNone: "seconds, or 0",
     values.ReconcileEvery: "seconds, 1 to 3600",
     values.SwitchAfter: "seconds, 5 to 300",
+    values.ScreenEvery: "seconds, 10 to 86400",
     values.ReceiveWindow: "seconds, 1 to 30",
     values.SendTimeout: "seconds, 1 to 60",
     values.Port: "1 to 65535",
@@ -55,6 +59,7 @@ _WORDS: dict[Any, str] = {
     values.SignedRatio: "ratio, or below 0",
     values.Share: "share from 1 %",
     values.Hours: "1, 2, 3, 4, 6, 8, 12 or 24",
+    values.HoursOrNever: "0, 1, 2, 3, 4, 6, 8, 12 or 24",
 }
 _PLAIN: dict[Any, str] = {
     str: "text",
@@ -66,6 +71,10 @@ _PLAIN: dict[Any, str] = {
     IPv4Network: "address or range",
     IPv6Network: "address or range",
     Distance: "per cent",
+    units.Share: "share",
+    units.Span: "length of time",
+    units.Amount: "number above 0",
+    units.Code: "currency",
     TakeProfit: "tables",
 }
 
@@ -95,7 +104,12 @@ def settings_keys() -> list[Key]:
 
 def kind_keys() -> list[Key]:
     """The parameters of every built-in kind, as `kinds.<kind>.<parameter>`."""
-    return [key for kind in BUILT_IN for key in _parameters(kind)]
+    return [key for kind, strategy in BUILT_IN.items() for key in _parameters("kinds", kind, strategy)]
+
+
+def rule_keys() -> list[Key]:
+    """The parameters of every built-in kind of rule, as `rules.<kind>.<parameter>`. No variable sets one alone."""
+    return [replace(key, variable="") for kind, rule in RULES.items() for key in _parameters("rules", kind, rule)]
 
 
 def limit_keys() -> list[Key]:
@@ -114,19 +128,21 @@ def _keys(model: type[Table], path: tuple[str, ...], variable: tuple[str, ...]) 
             continue
         if single is not None:
             yield from _keys(single, below, deeper)
+        elif rows is not None and (key := name_of_rows(rows)) is not None:
+            yield from _keys(rows, below, (*deeper, f"<{key.upper()}>"))
         elif rows is not None:
-            yield from _keys(rows, below, (*deeper, "<ID>" if "id" in rows.model_fields else "<SYMBOL>"))
+            yield Key(below, PREFIX + SEPARATOR.join(deeper), "list: tables", f"*{REQUIRED}*")
         else:
             own = ("<NAME>",) if is_free_table(field) else ()
             yield Key(below, PREFIX + SEPARATOR.join((*deeper, *own)), type_of(field), default_of(field))
 
 
-def _parameters(kind: str) -> Iterator[Key]:
-    hints = type_hints(BUILT_IN[kind])
-    for name, field in parameters_of(BUILT_IN[kind]).items():
+def _parameters(section: str, kind: str, its_class: type) -> Iterator[Key]:
+    hints = type_hints(its_class)
+    for name, field in parameters_of(its_class).items():
         default = REQUIRED if field.default is MISSING else written(field.default)
         variable = f"{PREFIX}STRATEGIES{SEPARATOR}<ID>{SEPARATOR}{name.upper()}"
-        yield Key(("kinds", kind, name), variable, _word(hints.get(name)), default)
+        yield Key((section, kind, name), variable, _word(hints.get(name)), default)
 
 
 def _flat(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
@@ -175,6 +191,8 @@ def written(default: Any) -> str:
         return code(str(default).lower())
     if isinstance(default, Decimal):
         return code(plain(default))
+    if isinstance(default, timedelta):
+        return code(units.written(default))
     if isinstance(default, tuple | Mapping) and not default:
         return code("{}" if isinstance(default, Mapping) else "[]")
     if isinstance(default, Mapping):

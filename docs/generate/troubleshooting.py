@@ -12,6 +12,8 @@ _KINDS = {
     "refused": ("Refused", "The request was not taken and nothing was stored: correct it and send it again."),
     "busy": ("Not now", "Nothing was stored: send it again. TradingView does so by itself, three times."),
     "state": ("Causes of a state", "What `cause` says in `quartermaster status` where something is not ACTIVE."),
+    "prices": ("Venues as sources of prices", "Why a venue in `quartermaster prices` has nothing new to say."),
+    "label": ("Labels of prices", "Why a price is shown and not compared with those of other venues."),
     "check": ("Checks", "Names in the `checks` of a signal that are not met as a reason."),
 }
 _INTRODUCTION = """\

@@ -214,8 +214,10 @@ class BitmexDialect:
         for row in rows:
             currency = self._currencies.get(row["currency"])
             if currency is not None:
-                amount = number(row.get("walletBalance")) / currency.scale
-                balances.append(Balance(currency=currency.code, amount=amount))
+                amount, orders, held = (
+                    number(row.get(name)) / currency.scale for name in ("walletBalance", "initMargin", "maintMargin")
+                )
+                balances.append(Balance(currency=currency.code, amount=amount, in_margin=orders + held))
         return balances
 
     async def _margins(self, within_s: float | None = None) -> Any:

@@ -289,8 +289,9 @@ class BybitDialect:
 
     async def balances(self) -> list[Balance]:
         answer = await self._wallets()
-        amounts = dict(_amounts(answer["result"]["list"]))
-        return [Balance(currency=currency, amount=amount) for currency, amount in amounts.items()]
+        coins = [coin for account in answer["result"]["list"] for coin in account["coin"]]
+        balances = {coin["coin"]: balance_of(coin) for coin in coins}
+        return list(balances.values())
 
     async def _wallets(self, within_s: float | None = None) -> Any:
         fetch = partial(self._api.privateGetV5AccountWalletBalance, {"accountType": "UNIFIED"})
@@ -460,3 +461,13 @@ def _best_of(levels: Any, known: Decimal) -> Decimal:
         if number(size):
             return number(price)
     return known
+
+
+def balance_of(coin: Raw) -> Balance:
+    """`locked` is what spot orders hold, the initial margins what contracts do, by their orders and positions."""
+    return Balance(
+        currency=coin["coin"],
+        amount=number(coin.get("walletBalance")),
+        in_orders=number(coin.get("locked")),
+        in_margin=number(coin.get("totalOrderIM")) + number(coin.get("totalPositionIM")),
+    )

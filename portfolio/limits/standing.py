@@ -115,7 +115,7 @@ class OutcomesKnown:
 
 
 class ReferencePriceKnown:
-    """An alert's own price counts on paper; the symbol's last price is enough for reductions only."""
+    """An alert's own price counts on paper without a feed; the symbol's last price is enough for reductions only."""
 
     code: ClassVar[str] = "NO_REFERENCE_PRICE"
 
@@ -124,7 +124,10 @@ class ReferencePriceKnown:
         known = reference is not None and (proposal.order.is_exit or reference.source is not PriceSource.LAST)
         if known and reference is not None:
             return _check(self.code, True, f"the price comes from the {reference.source}", None, reference.mark)
-        return _check(self.code, False, f"no current price of {proposal.order.symbol} is known; send one as `price`")
+        setup, symbol = proposal.book.setup.accounts[proposal.order.account], proposal.order.symbol
+        if setup.feed is not None:
+            return _check(self.code, False, f"{setup.feed} has told no price of {symbol} yet")
+        return _check(self.code, False, f"no current price of {symbol} is known; send one as `price`")
 
 
 class CurrencyConvertible:

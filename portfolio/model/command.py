@@ -1,17 +1,21 @@
 """Every change of state is one of these commands, decided one after the other by the one writer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeAlias
 
 from portfolio.model.decision import Decision
 from portfolio.model.fill import Funding, OrderReport, OutsideTrade
 from portfolio.model.identifiers import AccountId, ClientOrderId, SignalId
+from portfolio.model.notice import Notice
 from portfolio.model.order import Order
 from portfolio.model.quote import Quote
 from portfolio.model.scope import Scope
 from portfolio.model.signal import Signal
 from portfolio.model.venue import Balance, VenueCondition, VenueOrder, VenuePosition
+from portfolio.model.worth import AssetWorth
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,23 @@ class ReportDetached:
 
     account: AccountId
     entry: ClientOrderId
+
+
+@dataclass(frozen=True, slots=True)
+class NotePrices:
+    """The markets are worth telling of: a screen has matched, venues disagree."""
+
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeWalletSnapshot:
+    """Write down what the accounts are worth in `currency`, as valued by public prices; `rates` are what one of that is
+    worth in other currencies."""
+
+    currency: str
+    assets: tuple[AssetWorth, ...]
+    rates: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +159,8 @@ Command: TypeAlias = (
     | ReportCondition
     | ReportUnresolved
     | ReportDetached
+    | NotePrices
+    | TakeWalletSnapshot
     | Mark
     | Halt
     | Resume
@@ -156,6 +179,8 @@ COMMANDS: dict[str, type[Command]] = {
         ReportCondition,
         ReportUnresolved,
         ReportDetached,
+        NotePrices,
+        TakeWalletSnapshot,
         Mark,
         Halt,
         Resume,

@@ -59,6 +59,9 @@ class EventKind(StrEnum):
     ACCOUNT_RECONCILED = "AccountReconciled"
     RECONCILIATION_FAILED = "ReconciliationFailed"
     VENUE_STATE_CHANGED = "VenueStateChanged"
+    SCREEN_MATCHED = "ScreenMatched"
+    DISCREPANCY_FOUND = "DiscrepancyFound"
+    DISCREPANCY_ENDED = "DiscrepancyEnded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,10 +49,13 @@ class VenuePosition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """What the account owns of a currency, unrealised profit not counted."""
+    """What the account owns of a currency, unrealised profit not counted. Of it `in_orders` is locked by spot orders,
+    `in_margin` by contracts, as far as the venue tells."""
 
     currency: str
     amount: Decimal
+    in_orders: Decimal = ZERO
+    in_margin: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +82,13 @@ class Condition(StrEnum):
     KEY_REFUSED = "KEY_REFUSED"
     DELISTED = "DELISTED"
     CLOSED = "CLOSED"
+    PRICES_STALE = "PRICES_STALE"
 
     @property
     def forbids_risk(self) -> bool:
-        """True while nothing that adds risk may be sent. Without a stream the desk polls, and still knows all."""
-        return self not in (Condition.WORKING, Condition.STREAM_DOWN)
+        """True while nothing that adds risk may be sent. Without a stream the desk polls, and still knows all; without
+        current prices the age of each says what may be."""
+        return self not in (Condition.WORKING, Condition.STREAM_DOWN, Condition.PRICES_STALE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

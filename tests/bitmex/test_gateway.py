@@ -11,9 +11,9 @@ import pytest
 
 from exchange.checkup import VenueCheckup
 from exchange.closed import ClosedVenue
-from exchange.feed import QuoteBoard
 from exchange.gateway import Gateway
 from exchange.opening import open_account
+from exchange.quotes import QuoteBoard
 from portfolio.model.fill import OrderReport, Trade
 from portfolio.model.order import Order, OrderStatus, OrderType
 from portfolio.model.venue import Condition, Survey, VenueCondition

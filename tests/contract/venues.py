@@ -10,12 +10,12 @@ from unittest.mock import patch
 from exchange.bucket import Rate
 from exchange.connection import Credential, Environment, VenueAccess
 from exchange.dialects.bitmex import BitmexDialect
-from exchange.feed import QuoteBoard
 from exchange.gateway import Gateway
 from exchange.instruments import COMMON_INSTRUMENTS
 from exchange.ledger import VenueState, VenueTerms
 from exchange.limiter import Group
 from exchange.paper import PaperExchange
+from exchange.quotes import QuoteBoard
 from portfolio.model.effect import ShowPrice
 from portfolio.model.identifiers import ClientOrderId, Symbol
 from portfolio.model.order import PriceSource

@@ -26,12 +26,18 @@ CHECKS = [
     unsupported_method,
 ]
 EXAMPLES = 30
+ENDLESS = {"/api/v1/prices/stream"}
+NOBODY = '[{"id": "binance", "rest_url": "http://127.0.0.1:9"}]'
+"""A venue at an address where nobody listens: what is made up here must not be asked of anybody."""
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A desk with something in each list."""
-    with running(tmp_path_factory.mktemp("described"), PORTFOLIO__LIMITS__MAX_ORDER_NOTIONAL="2000") as server:
+    elsewhere = {"PRICES__VENUES": "binance", "PRICES__EXCHANGES": NOBODY}
+    with running(
+        tmp_path_factory.mktemp("described"), PORTFOLIO__LIMITS__MAX_ORDER_NOTIONAL="2000", **elsewhere
+    ) as server:
         assert server.alert(id="filled").status == 202
         assert server.alert(id="denied", quantity="5").status == 200
         yield server
@@ -44,6 +50,8 @@ def test_every_answer_is_as_described(server: Server, mode: GenerationMode) -> N
     found = [result.ok() for result in schemathesis.openapi.from_url(f"{address}/openapi.json").get_all_operations()]
     assert {operation.label for operation in found} >= {"POST /webhook", "POST /api/v1/flatten", "GET /api/v1/orders"}
     for operation in found:
+        if operation.path in ENDLESS:
+            continue
         if mode is GenerationMode.POSITIVE or operation.body or len(operation.query):
             ask_in_many_ways(operation, mode)
 

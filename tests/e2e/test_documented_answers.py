@@ -18,13 +18,15 @@ _SHOWN = re.compile(
 _REST = "…"
 _OF_ITS_OWN = {"detail", "body", "balances"}
 """What is below these is not the API's but the alert's, the event's or the account's own."""
+NOBODY = {"PRICES__EXCHANGES": '[{"id": "binance", "rest_url": "http://127.0.0.1:9"}]'}
 EXAMPLES = {second or first: read for first, second, read in _SHOWN.findall(PAGE)}
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A desk with a position, a resting order and a denial."""
-    with running(Path(tmp_path_factory.mktemp("answers")), PORTFOLIO__LIMITS__MAX_ORDER_NOTIONAL="2000") as server:
+    """A desk with a position, a resting order and a denial, and a venue at an address where nobody listens."""
+    environment = {"PORTFOLIO__LIMITS__MAX_ORDER_NOTIONAL": "2000", "PRICES__VENUES": "binance", **NOBODY}
+    with running(Path(tmp_path_factory.mktemp("answers")), **environment) as server:
         assert server.alert(id="first").status == 202
         assert server.alert(id="resting", order_type="limit", price="60000").status == 202
         assert server.alert(id="large", quantity="1").json["status"] == "denied"

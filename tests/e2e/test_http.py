@@ -40,7 +40,7 @@ def counts(server: Server) -> dict[str, int]:
     }
 
 
-WITHOUT_CLOCK = {"journal": "WHERE kind <> 'Mark'"}
+WITHOUT_CLOCK = {"journal": "WHERE kind NOT IN ('Mark', 'TakeWalletSnapshot')"}
 
 
 def post(server: Server, body: bytes, path: str = "/webhook", **headers: str) -> Answer:

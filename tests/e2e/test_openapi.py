@@ -1,7 +1,9 @@
 """The OpenAPI description says what the desk does: every route, and every answer as it comes."""
 
+import asyncio
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,17 @@ class Caller:
         )
         return reply
 
+    async def post_to_fed_account(self, path: str, body: object) -> Reply:
+        """As if the account took its prices from a venue."""
+        accounts = self._desk.service.setup.accounts
+        assert isinstance(accounts, dict)
+        main = accounts["main"]
+        accounts["main"] = replace(main, trusts_signal_price=False, feed="binance")
+        try:
+            return await self.post(path, body)
+        finally:
+            accounts["main"] = main
+
     async def get(self, path: str, **said: str) -> Reply:
         return await self.ask("GET", f"/api/v1/{path}", **said)
 
@@ -54,7 +67,9 @@ class Caller:
 
 
 async def test_every_answer_is_as_described_and_every_answer_described_occurs(tmp_path: Path):
-    async with desk_in(tmp_path, PORTFOLIO__LIMITS__MAX_ORDER_NOTIONAL="2000") as desk:
+    limits = {"PORTFOLIO__LIMITS__MAX_ORDER_NOTIONAL": "2000"}
+    rules = '[{"kind": "change", "at_least": "1%"}, {"kind": "spread", "at_most": "1%"}]'
+    async with desk_in(tmp_path, **limits, SCREENS__CALM__RULES=rules) as desk:
         contract = await contract_of(desk)
         caller = Caller(desk, contract)
         await trade(caller)
@@ -63,6 +78,11 @@ async def test_every_answer_is_as_described_and_every_answer_described_occurs(tm
         await preview(caller)
         await control(caller)
         await read_what_is_open(caller)
+        await compare_prices(caller)
+        await screen_markets(caller)
+        await value_the_wallet(caller)
+        desk.service.prices.let_go()
+        await caller.get("prices/stream?symbols=BTC/USD")
         desk.service.engine.stop_accepting()
         await caller.ask("GET", "/readyz")
         await caller.alert(id="late")
@@ -121,6 +141,47 @@ async def look(caller: Caller) -> None:
     await caller.ask("GET", "/metrics", token="wrong")
 
 
+async def compare_prices(caller: Caller) -> None:
+    """BTC/USD at one venue has to be converted, and another does not answer."""
+    compared = (await caller.get("prices?symbols=BTC/USD,btc-usdt&max_age_s=0")).json
+    assert [item["symbol"] for item in compared["items"]] == ["BTC/USD", "BTC/USDT"]
+    assert [row["rate"] is None for row in compared["items"][0]["rows"]] == [False, True, True]
+    await caller.get("prices")
+    (pair,) = (await caller.get("discrepancies?symbols=BTC/USD&size=500")).json["items"]
+    assert pair["at_size"]["size"] == "499.925"
+    assert len((await caller.get("discrepancies?symbols=BTC/USD&all=true")).json["items"]) == 2
+    await caller.get("discrepancies?size=0")
+    await caller.get("discrepancies?all=yes")
+    await caller.get("discrepancies/history?limit=2&symbol=BTC/USD")
+    for path in ("prices", "prices/stream", "discrepancies", "discrepancies/history"):
+        await caller.get(path, token="wrong")
+        await caller.get(f"{path}?colour=red")
+
+
+async def screen_markets(caller: Caller) -> None:
+    """Two venues answer, and one does not."""
+    async with asyncio.timeout(10):
+        while len((await caller.get("screens?id=calm")).json["items"][0]["looks"]) < 3:
+            await asyncio.sleep(0.005)
+    (item,) = (await caller.get("screens")).json["items"]
+    assert {match["symbol"] for match in item["matches"]} == {"BTC/USDT", "BTC/USD", "USDT/USD"}
+    assert [len(look["faults"]) for look in item["looks"]] == [0, 0, 1]
+    await caller.get("screens", token="wrong")
+    await caller.get("screens?id=none")
+
+
+async def value_the_wallet(caller: Caller) -> None:
+    for ask, path in ((caller.get, "wallet"), (caller.post, "wallet/snapshots"), (caller.get, "wallet")):
+        assert (await ask(path)).json["currency"] == "USDT"
+        assert (await ask(f"{path}?currency=USD&account=main")).json["currency"] == "USD"
+        await ask(f"{path}?currency=%20")
+        await ask(f"{path}?account=nobody")
+        await ask(path, token="wrong")
+    assert (await caller.get("wallet/snapshots?limit=1")).json["items"][0]["currency"] == "USDT"
+    await caller.get("wallet/snapshots?limit=0")
+    await caller.get("wallet/snapshots", token="wrong")
+
+
 async def control(caller: Caller) -> None:
     (resting,) = (await caller.get("orders?status=OPEN")).json["items"]
     cancel = f"orders/{resting['client_order_id']}/cancel"
@@ -132,6 +193,7 @@ async def control(caller: Caller) -> None:
     await caller.post("quotes", {"symbol": ETH, "bid": "2999", "ask": "3001"})
     await caller.post("quotes", {"symbol": ETH, "bid": "3001", "ask": "2999"})
     await caller.post("quotes", {"symbol": "NO/NO:NO", "bid": "1", "ask": "1"})
+    await caller.post_to_fed_account("quotes", {"symbol": ETH, "bid": "2999", "ask": "3001"})
     for path in ("halt", "flatten", "resume"):
         await caller.post(path, {"strategy": "other"})
         await caller.post(path)

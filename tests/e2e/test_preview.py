@@ -49,7 +49,7 @@ def nameless(decision: Any) -> str:
 
 def stored(server: Server) -> list[int]:
     """How much there is on disk, what the clock writes by itself aside."""
-    journal = server.rows("SELECT count(*) FROM journal WHERE kind != 'Mark'")[0][0]
+    journal = server.rows("SELECT count(*) FROM journal WHERE kind NOT IN ('Mark', 'TakeWalletSnapshot')")[0][0]
     return [journal, *(server.count(table) for table in TABLES)]
 
 

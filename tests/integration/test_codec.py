@@ -19,13 +19,14 @@ SETTINGS = settings(max_examples=40, deadline=None, derandomize=True, suppress_h
 BUILT: dict[Any, st.SearchStrategy[Any]] = {
     Decimal: st.decimals(-(10**12), 10**12, allow_nan=False, allow_infinity=False, places=8),
     datetime: st.datetimes(timezones=st.just(UTC)),
+    int: st.integers(-(2**63), 2**63 - 1),
     str: st.text(st.characters(codec="utf-8"), max_size=20),
 }
 
 
 @pytest.fixture(autouse=True, scope="module")
 def exact_values() -> None:
-    """Plain decimals, aware times and text that is UTF-8, wherever a type asks for one."""
+    """Plain decimals, aware times, text that is UTF-8 and numbers of 64 bits, wherever a type asks for one."""
     for kind, strategy in BUILT.items():
         st.register_type_strategy(kind, strategy)
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from app import engine as engine_module
+from app.prices.desk import PriceDesk
 from app.queueing import MOST_PER_BATCH, CommandQueue, Item, NotStored
 from app.service import Service
+from app.settings.prices import PriceSettings
 from app.storage.errors import ConstraintViolated, StorageUnavailable
 from portfolio.model.command import (
     CancelOrder,
@@ -333,7 +335,7 @@ async def test_numbers_are_never_used_twice(desk: Desk) -> None:
 async def test_a_desk_that_stops_takes_no_alert_but_finishes_what_waits(desk: Desk) -> None:
     stuck = await desk.stuck()
     service: Any = Service.__new__(Service)
-    service.engine, service.senders = desk.engine, {}
+    service.engine, service.senders, service.prices = desk.engine, {}, PriceDesk(PriceSettings())
     draining = asyncio.create_task(Service.drain(service))
     await asyncio.sleep(0.01)
     assert await refused(desk.engine.receive(desk.alert())) == "STOPPING"

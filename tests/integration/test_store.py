@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from app.storage.database import reader_engine
 from app.storage.errors import ConstraintViolated, DatabaseRefused, StorageUnavailable
+from app.storage.reading import Reader
 from app.storage.schema import metadata
 from app.storage.store import Store
 from app.storage.writing import Batch
@@ -23,6 +25,7 @@ from portfolio.model.command import (
     ReceiveSignal,
     ReportFunding,
     ReportOrder,
+    TakeWalletSnapshot,
 )
 from portfolio.model.decision import Decision
 from portfolio.model.fill import Funding, OrderReport, Trade
@@ -31,11 +34,16 @@ from portfolio.model.position import Key, Position
 from portfolio.model.scope import PORTFOLIO, Scope
 from portfolio.model.signal import Action, MarketPosition
 from portfolio.model.venue import Balance
+from portfolio.model.worth import AssetWorth
 from tests.fakes import order
 from tests.integration.conftest import Desk, FaultyStore
 from tests.properties.model import ETH, PAPER, PRICES, REAL, SETUP, START
 
 PRUNING = {"brought_forward", "prunings"}
+WORTH = (
+    AssetWorth(account=PAPER, currency="BTC", amount=Decimal("0.1"), value=Decimal("6000.000000000001")),
+    AssetWorth(account=PAPER, currency="DUST", amount=Decimal(1), value=None),
+)
 VENUES = {"instruments", "venues"}
 """Written when a process starts, not by commands."""
 
@@ -77,6 +85,7 @@ async def fill_every_table(desk: Desk) -> None:
     await desk.engine.receive(desk.alert("target", Action.LONG, market_position=MarketPosition.LONG, time=START))
     await desk.engine.receive(desk.alert("reverse", Action.LONG, order_type=OrderType.LIMIT, price=Decimal(99)))
     _attach(desk.engine.book)
+    await desk.engine.execute(TakeWalletSnapshot("USDT", WORTH, {"EUR": Decimal("0.9")}))
     await desk.engine.execute(Halt(Scope(REAL)))
     await desk.engine.execute(Flatten("flatten", Scope(PAPER)))
 
@@ -95,6 +104,21 @@ async def test_the_book_is_read_as_it_was_written_from_every_table(desk: Desk) -
     assert empty == []
     assert FaultyStore(desk.path).load_book(SETUP).contents() == desk.engine.book.contents()
     assert desk.engine.book.trades.as_dict() == {next(iter(desk.engine.book.trades)): ("t-1", "t-2")}
+
+
+async def test_the_last_snapshot_of_the_wallet_is_read_as_it_was_taken(desk: Desk) -> None:
+    reader = Reader(reader_engine(desk.path))
+    assert await reader.last_wallet_snapshot() is None
+    for rate in ("0.8", "0.9"):
+        await desk.engine.execute(TakeWalletSnapshot("USDT", WORTH, {"EUR": Decimal(rate)}))
+
+    kept = await reader.last_wallet_snapshot()
+    await reader.close()
+
+    assert kept is not None
+    assert (kept.currency, kept.assets, kept.rates) == ("USDT", WORTH, {"EUR": Decimal("0.9")})
+    assert kept.total == Decimal("6000.000000000001")
+    assert kept.time.tzinfo is not None
 
 
 async def test_numbers_and_times_are_kept_as_plain_text(desk: Desk) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 from exchange import listening, lookups
 from exchange.address import Addresses
 from exchange.connection import Credential, Environment, VenueAccess
-from exchange.feed import QuoteBoard
 from exchange.gateway import Gateway
+from exchange.quotes import QuoteBoard
 from portfolio.model.fill import OrderReport, Trade, VenueReport
 from portfolio.model.order import TRANSITIONS, Order, OrderStatus, OrderType
 from portfolio.model.venue import Condition, VenueCondition

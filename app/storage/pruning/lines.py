@@ -7,10 +7,19 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, fun
 
 from app.storage.checks.pages import pages
 from app.storage.pruning.plan import FILL, Plan
-from app.storage.schema import equity_snapshots, events, fills, journal, order_transitions, orders, signals
+from app.storage.schema import (
+    equity_snapshots,
+    events,
+    fills,
+    journal,
+    order_transitions,
+    orders,
+    signals,
+    wallet_snapshots,
+)
 
 TRAIL_TABLES = (signals, orders, order_transitions, fills)
-LINE_TABLES: Mapping[Table, str] = {events: "id", equity_snapshots: "id", journal: "seq"}
+LINE_TABLES: Mapping[Table, str] = {events: "id", equity_snapshots: "id", wallet_snapshots: "id", journal: "seq"}
 """What is only ever added to, by its number."""
 PRUNED_TABLES = (*TRAIL_TABLES, *LINE_TABLES)
 _AT_ONCE = 400

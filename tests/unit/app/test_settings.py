@@ -107,7 +107,10 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     ("added", "fault"),
     [
         ({"server": "prot = 1"}, "server.prot: unknown key, the nearest known one is server.port"),
-        ({"server": "max_age_s = 5"}, "server.max_age_s: unknown key, the nearest known one is webhook.max_age_s"),
+        (
+            {"server": "id_window_s = 5"},
+            "server.id_window_s: unknown key, the nearest known one is webhook.id_window_s",
+        ),
         (
             {"more": "[portfolio]\nmax_position = 5"},
             "portfolio.max_position: unknown key, the nearest known one is portfolio.limits.max_position",

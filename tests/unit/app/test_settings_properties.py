@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.settings import ConfigurationError, Settings, load_settings
 from app.settings.keys import known_keys
-from strategies.registry import strategy_types
+from app.settings.kinds import find_kinds
 
 SOUND = """
 [server]
@@ -25,7 +25,7 @@ id = "trend"
 kind = "follow"
 """
 _TREE = {"accounts": [{"id": "main"}], "strategies": [{"id": "trend", "kind": "follow"}]}
-_KEYS = sorted({"__".join(keys).upper() for keys in known_keys(_TREE, strategy_types())})
+_KEYS = sorted({"__".join(keys).upper() for keys in known_keys(_TREE, find_kinds()[0])})
 _NAMES = st.one_of(
     st.sampled_from(_KEYS),
     st.lists(st.sampled_from(["SERVER", "ACCOUNTS", "MAIN", "LIMITS", "SYMBOLS", "ID", "X", ""]), max_size=5).map(

@@ -3,9 +3,9 @@
 import pytest
 
 from app.settings.environment import merge_environment
-from docs.generate.keys import Key, described, kind_keys, limit_keys, settings_keys
+from docs.generate.keys import Key, described, kind_keys, limit_keys, rule_keys, settings_keys
 
-KEYS = [*settings_keys(), *kind_keys(), *limit_keys()]
+KEYS = [*settings_keys(), *kind_keys(), *limit_keys(), *rule_keys()]
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
@@ -20,4 +20,5 @@ def test_nothing_is_described_that_is_no_key() -> None:
 @pytest.mark.parametrize("key", [*settings_keys(), *kind_keys()], ids=lambda key: key.name)
 def test_the_variable_of_a_key_is_one(key: Key) -> None:
     variable = key.variable.replace("<ID>", "MAIN").replace("<SYMBOL>", "NEW").replace("<NAME>", "MINE")
-    assert merge_environment({}, {variable: "main" if key.path[-1] == "id" else "NEW"}) == ([], [])
+    value = {"id": "main", "rules": "[]"}.get(key.path[-1], "NEW")
+    assert merge_environment({}, {variable: value}) == ([], [])

@@ -1,6 +1,8 @@
 """docs/metrics.md has every metric with its labels, and none that there is not."""
 
+import asyncio
 import re
+from decimal import Decimal
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -19,11 +21,16 @@ TOLD = {
 
 async def exposed(folder: Path) -> dict[str, set[str]]:
     """Every metric of a desk to which something of everything has happened, as queries name it, with its labels."""
-    async with desk_in(folder, PORTFOLIO__LIMITS__MAX_EXPOSURE="1000") as desk:
+    async with desk_in(folder, PORTFOLIO__LIMITS__MAX_EXPOSURE="1000", PRICES__SYMBOLS="BTC/USD") as desk:
         await desk.alert(id="filled")
         await desk.alert(id="denied", quantity="5")
         await desk.alert(id="refused", action="bye")
+        desk.service.quotes.put("main", "ETH/USDT:USDT", Decimal(2999), Decimal(3001))
         await desk.settled()
+        await desk.get("/api/v1/prices")
+        async with asyncio.timeout(10):
+            while not any(seen.found for seen in desk.service.alarms.last.values()):
+                await asyncio.sleep(0.01)
         text = (await desk.ask("GET", "/metrics", headers=bearer())).raw.decode()
     return {
         family.name + ("_total" if family.type == "counter" else ""): {

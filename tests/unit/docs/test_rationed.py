@@ -13,9 +13,9 @@ from exchange.instruments import COMMON_INSTRUMENTS
 from portfolio.model.order import Order, OrderStatus, OrderType, PriceSource, TimeInForce
 from portfolio.model.side import Side
 from portfolio.model.signal import Action, Signal, Size
+from portfolio.parameters import ParameterError
 from portfolio.ports import Strategy, View
 from strategies import registry
-from strategies.parameters import ParameterError
 
 BTC = "BTC/USDT:USDT"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 from exchange.checkup import Trouble
 from exchange.closed import ClosedVenue
 from exchange.connection import Credential, Environment, VenueAccess
-from exchange.feed import QuoteBoard
 from exchange.gateway import Gateway
 from exchange.opening import open_account
+from exchange.quotes import QuoteBoard
 from portfolio.model.order import OrderStatus
 from portfolio.model.venue import Condition, Survey, VenueCondition
 from portfolio.ports import Exchange, Unknown

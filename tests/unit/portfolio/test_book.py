@@ -124,7 +124,7 @@ def test_a_roll_back_takes_the_history_with_it() -> None:
     book.put_order(order("A-1", status="FILLED"))
     book.take_snapshot(MAIN, NOW)
     book.roll_back_to(savepoint)
-    assert (book.history.lengths(), book.orders["A-1"].status) == ((1, 0, 0, 0, 0, 0), "PENDING")
+    assert (book.history.lengths(), book.orders["A-1"].status) == ((1, 0, 0, 0, 0, 0, 0), "PENDING")
 
 
 def test_a_desk_is_exposed_while_anything_is_held_or_live() -> None:

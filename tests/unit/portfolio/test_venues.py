@@ -9,6 +9,8 @@ from portfolio.model.venue import Condition, VenueCondition
 from tests.fakes import BTC, ETH, Desk, codes
 
 C = Condition
+HARMLESS = (C.WORKING, C.STREAM_DOWN, C.PRICES_STALE)
+"""The age of a price says by itself what may be done at it."""
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def is_now(desk: Desk, condition: Condition, detail: str = "", symbol: str | Non
     desk.handle(ReportCondition("main", VenueCondition(condition=condition, detail=detail, symbol=symbol)))
 
 
-@pytest.mark.parametrize("condition", [c for c in Condition if c not in (C.WORKING, C.STREAM_DOWN)])
+@pytest.mark.parametrize("condition", [c for c in Condition if c not in HARMLESS])
 def test_a_venue_that_cannot_be_traded_gets_no_new_risk_and_takes_reductions(desk: Desk, condition: Condition) -> None:
     desk.hold("2")
     resting = desk.rest("buy", "1")
@@ -36,8 +38,8 @@ def test_a_venue_that_cannot_be_traded_gets_no_new_risk_and_takes_reductions(des
     assert codes(desk.alert("buy", "1")) == []
 
 
-@pytest.mark.parametrize("condition", [C.WORKING, C.STREAM_DOWN])
-def test_a_venue_without_a_stream_can_be_traded(desk: Desk, condition: Condition) -> None:
+@pytest.mark.parametrize("condition", HARMLESS)
+def test_a_venue_without_a_stream_or_without_news_of_prices_can_be_traded(desk: Desk, condition: Condition) -> None:
     is_now(desk, condition)
     assert codes(desk.alert("buy", "1")) == []
 

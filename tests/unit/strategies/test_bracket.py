@@ -10,8 +10,8 @@ from portfolio.model.event import EventKind
 from portfolio.model.order import OrderType, TimeInForce
 from portfolio.model.protection import Distance, TakeProfit
 from portfolio.model.signal import Size, SizeType
+from portfolio.parameters import ParameterError
 from strategies.bracket import Bracket
-from strategies.parameters import ParameterError
 from strategies.registry import create_strategy
 from tests.fakes import Desk, ids, moves, strategy
 

@@ -12,10 +12,10 @@ import pytest
 from portfolio.model.intent import Wishes
 from portfolio.model.order import Order
 from portfolio.model.signal import Signal
+from portfolio.parameters import ParameterError
 from portfolio.ports import Strategy, View
 from strategies import registry
 from strategies.follow import Follow
-from strategies.parameters import ParameterError
 from strategies.registry import StrategyLoadError, build_strategy, create_strategy, strategy_types
 
 

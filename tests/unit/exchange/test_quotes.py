@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchange.feed import QuoteBoard
+from exchange.quotes import QuoteBoard
 from portfolio.ports import QuoteSource
 from tests.fakes import BTC, ETH, quote
 

@@ -1,0 +1,1 @@
+"""How each venue talks: its paths, its bodies, its streams."""
