@@ -29,6 +29,7 @@ PLACES = {
     "screen": "app.cli.screen",
     "discrepancies": "app.cli.discrepancies",
     "wallet": "app.cli.wallet",
+    "bench": "app.cli.bench",
     "halt": "app.cli.control",
     "resume": "app.cli.control",
     "flatten": "app.cli.control",
