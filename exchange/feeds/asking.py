@@ -224,7 +224,7 @@ def kind_of(driver: Any, symbol: Symbol) -> str:
 
 
 def _by_symbol(told: Any) -> dict[Symbol, dict[str, Any]]:
-    return {symbol: {**raw, "symbol": symbol} for symbol, raw in told.items()}
+    return {symbol: raw if raw.get("symbol") == symbol else {**raw, "symbol": symbol} for symbol, raw in told.items()}
 
 
 def _with_best(day: Raw, best: Raw) -> dict[str, Any]:

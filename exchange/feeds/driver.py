@@ -52,6 +52,7 @@ def make_driver(access: SourceAccess, quirks: Quirks, line: Line) -> Any:
     driver.needless = quirks.needless
     driver.line = line
     driver.home = None
+    driver.known_codes = {}
     driver.timeout_on_exit = 0
     driver.has["fetchCurrencies"] = False  # what a market trades is in the list of markets
     _point(driver, access)

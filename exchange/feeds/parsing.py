@@ -27,6 +27,26 @@ class Parsing:
             return default
         return number if number.is_finite() else default
 
+    @staticmethod
+    def safe_string(dictionary: Any, key: Any, default_value: Any = None) -> Any:
+        """As ccxt's, without the exception that a key which is not there costs: most are not."""
+        try:
+            value = dictionary.get(key) if type(dictionary) is dict else dictionary[key]
+        except (LookupError, TypeError):
+            return default_value
+        kind = type(value)
+        if kind is str:
+            return value or default_value
+        return str(value) if kind is int or kind is float else default_value
+
+    def safe_currency_code(self: Any, currencyId: Any, currency: Any = None) -> Any:  # noqa: N803
+        """ccxt makes a whole currency for each code that it does not know; the code stays what it is."""
+        if type(currencyId) is not str:
+            return super().safe_currency_code(currencyId, currency)  # type: ignore[misc]
+        if (code := self.known_codes.get(currencyId)) is None:
+            code = self.known_codes[currencyId] = super().safe_currency_code(currencyId, currency)  # type: ignore[misc]
+        return code
+
     def parse_order_book_bid_ask(self: Any, bidask: Any, priceKey: Any = 0, amountKey: Any = 1, *_: Any) -> Any:  # noqa: N803
         return [self.safe_number(bidask, priceKey), self.safe_number(bidask, amountKey)]
 
@@ -62,6 +82,7 @@ class Parsing:
 
     def set_markets(self: Any, markets: Any, currencies: Any = None) -> Any:
         """As ccxt does, but for the precision of currencies, which takes most of its time and is of no use here."""
+        self.known_codes.clear()
         base = super().set_markets  # type: ignore[misc]
         if base.__func__ is not BaseExchange.set_markets:
             return base(markets, currencies)

@@ -22,12 +22,16 @@ _NAMES = ("base_name", "baseName", "baseCoinName", "fullName")
 
 def number(value: Any) -> Decimal | None:
     """The figure as the venue wrote it; None for what is none, or cannot be one."""
-    if value is None or value is True or value is False or value == "":
+    kind = type(value)
+    if kind is Decimal:
+        read = value
+    elif value is None or kind is bool or value == "":
         return None
-    try:
-        read = value if isinstance(value, Decimal) else Decimal(value if isinstance(value, str | int) else str(value))
-    except (InvalidOperation, ValueError):
-        return None
+    else:
+        try:
+            read = Decimal(value if kind is str or kind is int else str(value))
+        except (InvalidOperation, ValueError):
+            return None
     return read if read.is_finite() and -MOST_DIGITS <= read.adjusted() <= MOST_DIGITS else None
 
 

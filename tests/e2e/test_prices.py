@@ -114,6 +114,28 @@ def test_what_cannot_be_asked_is_told_and_the_rest_is_shown(world: RemotePublic,
     assert nowhere.stderr == f"quartermaster: NOCOIN/USD is traded at none of {', '.join(VENUES)}\n"
 
 
+def test_asking_at_once_is_measured_against_the_real_drivers(world: RemotePublic, tmp_path: Path) -> None:
+    world.control("latency", seconds=0.5)
+    world.control("latency", seconds=0.8, venue="kraken")
+    result = run(tmp_path, configured(world), "bench", "prices", "BTC/USD", "--repeat", "1", "--json")
+    assert (result.returncode, result.stderr) == (0, "")
+    told = json.loads(result.stdout)
+    assert [(item["venue"], item["market"]) for item in told["items"]] == [
+        ("binance", "BTC/USDT"), ("coinbase", "BTC/USD"), ("kraken", "BTC/USD"),
+    ]  # fmt: skip
+    assert all(item["alone_s"] >= 0.5 for item in told["items"])
+    assert told["sequential_s"] > told["concurrent_s"] >= 0.8
+    assert 1 < told["bound"] < 3
+
+
+def test_nothing_can_be_measured_where_nobody_answers(world: RemotePublic, tmp_path: Path) -> None:
+    result = run(tmp_path, configured(world, dead=",".join(VENUES)), "bench", "prices", "BTC/USD")
+    assert (result.returncode, result.stdout) == (1, "")
+    *venues, last = result.stderr.splitlines()
+    assert [line.split()[1:3] for line in venues] == [[venue, "UNREACHABLE:"] for venue in VENUES]
+    assert last == "quartermaster: nothing was answered in full, so there is nothing to compare"
+
+
 def test_discrepancies_are_weighed_by_the_order_books(world: RemotePublic, tmp_path: Path) -> None:
     world.control("price", venue="coinbase", symbol="BTC/USD", bid="66000", ask="66001")
     world.control("price", venue="kraken", symbol="BTC/USD", bid="64000", ask="64001")
