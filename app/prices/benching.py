@@ -19,7 +19,7 @@ from portfolio.prices.ticker import Venue
 MOST_SYMBOLS = 4
 """Venues' own pace lets so many requests leave at once; more would measure that pace, and no speed-up."""
 MOST_REPEATS = 10
-REST_S = 1.0
+REST_S = 1.2
 """A venue gets so long of a rest for each request that it has answered: the slowest pace of the usual venues."""
 
 

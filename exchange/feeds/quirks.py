@@ -71,7 +71,8 @@ _QUIRKS: Mapping[Venue, Quirks] = MappingProxyType(
             stream=Stream.SINGLE,  # of many at once, there is news every five seconds only
         ),
         # https://docs.kraken.com/api-reference/market-data/get-ticker-information: "o" is today's opening price.
-        "kraken": Quirks(open_is_today=True),
+        # An order book counts for 1.2 requests there, of one a second: four of them may leave together.
+        "kraken": Quirks(open_is_today=True, burst_s=4.0),
         "cryptocom": Quirks(most_named=1, change_is_fraction=True),
         # What ccxt calls bid and ask there are prices for an impact of some size.
         "hyperliquid": Quirks(

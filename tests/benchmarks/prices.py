@@ -36,7 +36,7 @@ EQUAL_S = 0.6
 MANY = 500
 MANY_S = 0.3
 REPEATS = 3
-LIMIT_S = 4.0
+LIMIT_S = 4
 DEAD_S = 30.0
 
 
@@ -173,7 +173,7 @@ def _shown(world: RemotePublic, folder: Path) -> dict[str, float]:
 
 def _configured(world: RemotePublic) -> dict[str, Any]:
     rows = [{"id": venue, "rest_url": world.rest_url(venue)} for venue in KINDS[:3]]
-    return {"venues": KINDS[:3], "exchanges": rows, "timeout_s": str(LIMIT_S)}
+    return {"venues": KINDS[:3], "exchanges": rows, "timeout_s": LIMIT_S}
 
 
 def _text(value: Any) -> str:

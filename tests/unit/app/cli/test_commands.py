@@ -22,7 +22,12 @@ def test_help_lists_every_command(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*(name for name in PLACES if name != "db"), *(f"db {n}" for n in ("check", "backup", "upgrade", "prune"))]
+    "name",
+    [
+        *(name for name in PLACES if name not in {"db", "bench"}),
+        *(f"db {name}" for name in ("check", "backup", "upgrade", "prune")),
+        "bench prices",
+    ],
 )
 def test_every_command_takes_a_configuration(run: Run, name: str) -> None:
     result = run(*name.split(), "--help")
