@@ -44,7 +44,8 @@ def market(venue: Venue, symbol: Symbol, **more: Any) -> Market:
 @dataclass(slots=True)
 class FakeVenue:
     """`prices` are bid and ask by the venue's own symbol. With a `trouble` it answers nothing but that, once asked;
-    `latency_s` is waited first. A `gate` that is not set holds it."""
+    `latency_s` is waited first. A `gate` that is not set holds it. `day_ago` are prices by its candles, which have a
+    gate and a trouble of their own."""
 
     name: Venue
     prices: dict[Symbol, tuple[str | None, str | None]] = field(default_factory=dict)
@@ -53,6 +54,11 @@ class FakeVenue:
     gate: asyncio.Event | None = None
     books: dict[Symbol, tuple[list[tuple[str, str]], list[tuple[str, str]]]] = field(default_factory=dict)
     market_terms: dict[str, Any] = field(default_factory=dict)
+    ticker_terms: dict[str, Any] = field(default_factory=dict)
+    day_ago: dict[Symbol, str] = field(default_factory=dict)
+    no_candles: SourceStatus | None = None
+    candle_gate: asyncio.Event | None = None
+    candles_asked: list[Symbol] = field(default_factory=list)
     asked: list[tuple[Symbol, ...]] = field(default_factory=list)
     booked: list[Symbol] = field(default_factory=list)
 
@@ -89,7 +95,11 @@ class FakeFeed:
         trouble = await self._meet(place)
         if trouble is not None:
             return Told(state=trouble)
-        told = tuple(ticker(venue, symbol, *place.prices[symbol]) for symbol in wished if symbol in place.prices)
+        told = tuple(
+            ticker(venue, symbol, *place.prices[symbol], **place.ticker_terms)
+            for symbol in wished
+            if symbol in place.prices
+        )
         for one in told:
             self.tell(one)
         missing = tuple(symbol for symbol in wished if symbol not in place.prices)
@@ -108,7 +118,15 @@ class FakeFeed:
     async def candles(
         self, venue: Venue, symbol: Symbol, period: timedelta, since: datetime
     ) -> tuple[Candle, ...] | SourceState:
-        return ()
+        place = self.places[venue]
+        place.candles_asked.append(symbol)
+        if place.candle_gate is not None:
+            await place.candle_gate.wait()
+        if place.no_candles is not None:
+            return SourceState(venue=venue, status=place.no_candles, detail="as told")
+        price = Decimal(place.day_ago[symbol]) if symbol in place.day_ago else None
+        count = (datetime.now(UTC) - since) // period + 1
+        return () if price is None else tuple(_candle(since + period * number, price) for number in range(count))
 
     def watch(self, wanted: Mapping[Venue, Sequence[Symbol]]) -> None:
         self.watched = dict(wanted)
@@ -177,6 +195,10 @@ def usual_world() -> World:
         FakeVenue("coinbase", {"BTC/USD": ("64010", "64011"), "USDT/USD": ("0.9998", "0.9999")}),
         FakeVenue("kraken", trouble=SourceStatus.TIMED_OUT),
     )
+
+
+def _candle(start: datetime, price: Decimal) -> Candle:
+    return Candle(start, price, price, price, price, Decimal(1))
 
 
 def _levels(pairs: Sequence[tuple[str, str]]) -> tuple[Level, ...]:

@@ -27,7 +27,7 @@ class RowLines(_Display):
     """A line for each row once it has its price, and each symbol's gap at the end; watched, a line for each change.
 
     Which is the best is known at the end only: the gap says it. A row whose rate was another once every venue had
-    answered comes again before it.
+    answered, or whose change was known later, comes again before it.
     """
 
     def __init__(self, shown: Shown, *, is_watched: bool) -> None:
@@ -53,7 +53,7 @@ class RowLines(_Display):
 
     def _tell(self, symbol: str, row: Mapping[str, Any]) -> None:
         place = (symbol, row["venue"])
-        said = (row["bid"], row["ask"], row["last"], sorted(codes_of(row)))
+        said = (row["bid"], row["ask"], row["last"], row["change_24h"] is None, sorted(codes_of(row)))
         if self._told.get(place) == said or (place in self._told and not (self._is_watched or self._shown.is_complete)):
             return
         self._told[place] = said

@@ -7,6 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict  # pydantic needs it before Python 3.12
 
 from app.shapes import Exact
+from portfolio.prices.day_change import ChangeSource
 from portfolio.prices.fees import FeeSource
 from portfolio.prices.labels import LabelCode
 from portfolio.prices.source import SourceStatus
@@ -48,6 +49,9 @@ class PriceRowItem(TypedDict):
     ask: Exact | None
     last: Exact | None
     change_24h: Annotated[Exact | None, Field(description="A fraction: 0.05 is +5 %.")]
+    change_source: Annotated[
+        ChangeSource | None, Field(description="CANDLES where the venue's ticker does not say the change.")
+    ]
     volume_24h: Annotated[Exact | None, Field(description="In the market's quote currency.")]
     spread: Exact | None
     spread_share: Annotated[Exact | None, Field(description="The spread as a fraction of the middle.")]

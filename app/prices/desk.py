@@ -6,13 +6,15 @@ import math
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
 from app.prices.asking import USUAL_SYMBOLS, Question
+from app.prices.days import Days
 from app.prices.follower import Follower
 from app.prices.keeping import Keeping, Wanted
-from app.prices.reaching import OpenFeed, accesses_of, load_feed, terms_of
+from app.prices.reaching import OpenFeed, accesses_of, load_feed, terms_of, timeout_of
 from app.prices.round import Round
 from app.prices.supervising import supervised
 from app.prices.view import View
@@ -51,6 +53,7 @@ class PriceDesk:
     listings: dict[Venue, Listing] = field(default_factory=dict)
     terms: PriceTerms = field(init=False)
     _feed: PriceFeed | None = None
+    _days: Days = field(init=False)
     _making: asyncio.Lock = field(default_factory=asyncio.Lock)
     _followers: list[Follower] = field(default_factory=list)
     _listeners: list[Tell] = field(default_factory=list)
@@ -59,6 +62,7 @@ class PriceDesk:
 
     def __post_init__(self) -> None:
         self.terms = terms_of(self.settings)
+        self._days = Days(self.feed, self.board, self.listings, self.terms, self._timeout_of, self._note, self.clock)
         self._keeping = Keeping(self.feed, self.listings, self.terms)
         if self.settings.symbols:
             self._keeping.keep(self.question())
@@ -83,9 +87,11 @@ class PriceDesk:
         asked = tuple(symbols) or self.settings.symbols or USUAL_SYMBOLS
         return Question(asked, tuple(venues) or self.venues, age_s, self.currency)
 
-    async def ask(self, question: Question) -> View:
-        """What every venue says, once each has answered or failed; nothing is raised for what venues do."""
-        await Round(await self.feed(), question, self.terms, self.listings).ask()
+    async def ask(self, question: Question, *, with_change: bool = False) -> View:
+        """What every venue says, once each has answered or failed; nothing is raised for what venues do. Where a venue
+        does not say how prices have changed, its candles are asked `with_change`, in what is left of its time."""
+        complete = self._days.learn if with_change else None
+        await Round(await self.feed(), question, self.terms, self.listings, self._timeout_of, complete).ask()
         return self.view(question)
 
     def view(self, question: Question, *, is_complete: bool = True) -> View:
@@ -103,7 +109,7 @@ class PriceDesk:
 
     def glance(self) -> Glance:
         """The board at this moment, for the pure parts."""
-        return Glance(self.board, self.listings, self.terms, self.clock())
+        return Glance(self.board, self.listings, self.terms, self.clock(), self._days.known)
 
     def states(self, venues: Iterable[Venue]) -> Iterator[SourceState]:
         return map(self.state, venues)
@@ -194,6 +200,9 @@ class PriceDesk:
 
     # -----------------------------------------------------------------------------------------------------------------
 
+    def _timeout_of(self, venue: Venue) -> float:
+        return timeout_of(self.settings, venue)
+
     async def _run_feed(self) -> None:
         await self._keeping.anything()
         await (await self.feed()).run()
@@ -202,15 +211,19 @@ class PriceDesk:
         if self.board.hear(news):
             for tell in self._listeners:
                 tell(news)
-            for follower in self._followers:
-                follower.note(news)
+            self._note(news)
+
+    def _note(self, news: News) -> None:
+        for follower in self._followers:
+            follower.note(news)
 
     async def _ask_for(self, follower: Follower) -> None:
         try:
-            await self.ask(follower.question)
+            await self.ask(follower.question, with_change=True)
         except Exception as error:
             log.error("the venues could not be asked", error=repr(error), exc_info=error)
         follower.answered()
+        await supervised("how prices have changed", partial(self._days.keep, follower.question))
 
     async def _views(self, follower: Follower, silent_s: float) -> AsyncGenerator[View]:
         told = self.view(follower.question, is_complete=False)

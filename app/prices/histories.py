@@ -45,6 +45,7 @@ class Histories:
 
     feed: PriceFeed
     clock: Callable[[], datetime]
+    tries: int = TRIES
     _known: dict[tuple[Venue, Symbol, timedelta], _Known] = field(default_factory=dict)
     _count: int = 0
     _turns: defaultdict[Venue, Turns] = field(default_factory=lambda: defaultdict(Turns))
@@ -94,7 +95,7 @@ class Histories:
         self, venue: Venue, symbol: Symbol, period: timedelta, since: datetime
     ) -> Sequence[Candle] | SourceState:
         """A venue that asks for patience is asked again."""
-        for tries_left in reversed(range(TRIES)):
+        for tries_left in reversed(range(self.tries)):
             async with self._turns[venue].turn():
                 told = await self.feed.candles(venue, symbol, period, since)
             if not isinstance(told, SourceState) or told.status is not SourceStatus.RATE_LIMITED or not tries_left:

@@ -54,6 +54,7 @@ def row_item(row: PriceRow, offered: Offers) -> PriceRowItem:
         "ask": figure(row.ask),
         "last": figure(row.last),
         "change_24h": None if row.change_24h is None else share(row.change_24h),
+        "change_source": row.change_source,
         "volume_24h": ticker.volume_24h if ticker else None,
         "spread": figure(row.spread),
         "spread_share": None if row.spread_share is None else share(row.spread_share),

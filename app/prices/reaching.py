@@ -21,6 +21,12 @@ def accesses_of(settings: PriceSettings, venues: Iterable[Venue]) -> tuple[Sourc
     return tuple(_access(settings, own.get(venue) or PriceVenue(id=venue)) for venue in venues)
 
 
+def timeout_of(settings: PriceSettings, venue: Venue) -> float:
+    """How long the venue may take to answer, in seconds."""
+    own = next((row.timeout_s for row in settings.exchanges if row.id == venue), None)
+    return float(own or settings.timeout_s)
+
+
 def _access(settings: PriceSettings, row: PriceVenue) -> SourceAccess:
     return SourceAccess(
         venue=row.id,

@@ -45,7 +45,7 @@ def add_prices(blueprint: Blueprint, service: Service) -> None:
         What is not older than `max_age_s` is told as it is known; for the rest the venues are asked, all at once and
         each for as long as its limit of time. `symbols` and `venues` are lists with commas; left out: as configured.
         """
-        view = await desk.ask(question_of_request(desk))
+        view = await desk.ask(question_of_request(desk), with_change=True)
         return json_response(prices_answer(view, now_utc()))
 
     @blueprint.get("/prices/stream")

@@ -42,9 +42,8 @@ class Books:
         self, symbol: Symbol, period: str, since: datetime, until_s: float
     ) -> tuple[Candle, ...] | Fault | None:
         key = ("candles", symbol, period, since)
-        flight = self._flights.join(
-            key, f"candles of {symbol}", partial(self._ask_candles, symbol, period, since), until_s
-        )
+        ask = partial(self._ask_candles, symbol, period, since)
+        flight = self._flights.join(key, f"candles of {symbol}", ask, until_s, is_aside=True)
         fault = await self._flights.land([flight], until_s)
         told: tuple[Candle, ...] | None = flight.result() if flight.done() and fault is None else None
         return fault if told is None else told

@@ -18,7 +18,7 @@ SETTLED_WITHIN_S = 0.05
 
 class Flights:
     """Each is a task of its own, which ends with what was asked for or with a Fault: a caller that goes away ends none
-    of them, and whatever becomes of them is the venue's standing."""
+    of them, and whatever becomes of them is the venue's standing, but for those aside."""
 
     def __init__(self, standing: Standing, timeout_s: float) -> None:
         self._standing = standing
@@ -29,16 +29,29 @@ class Flights:
         return self._tasks.get(key)
 
     def join(
-        self, key: Hashable, what: str, ask: Callable[[], Coroutine[Any, Any, Any]], until_s: float
+        self,
+        key: Hashable,
+        what: str,
+        ask: Callable[[], Coroutine[Any, Any, Any]],
+        until_s: float,
+        *,
+        is_aside: bool = False,
     ) -> asyncio.Task[Any]:
         """What is under way for the key, else a new flight."""
-        return self._tasks.get(key) or self.begin([key], what, ask, until_s)
+        return self._tasks.get(key) or self.begin([key], what, ask, until_s, is_aside=is_aside)
 
     def begin(
-        self, keys: Iterable[Hashable], what: str, ask: Callable[[], Coroutine[Any, Any, Any]], until_s: float
+        self,
+        keys: Iterable[Hashable],
+        what: str,
+        ask: Callable[[], Coroutine[Any, Any, Any]],
+        until_s: float,
+        *,
+        is_aside: bool = False,
     ) -> asyncio.Task[Any]:
-        """It is under way for all of the keys until it ends, and ends by `until_s`."""
-        return self._book(asyncio.create_task(self._fly(what, ask, until_s)), keys)
+        """It is under way for all of the keys until it ends, and ends by `until_s`. One aside says nothing of how the
+        venue does as a source of prices."""
+        return self._book(asyncio.create_task(self._fly(what, ask, until_s, is_aside=is_aside)), keys)
 
     def share(self, key: Hashable, others: Iterable[Hashable]) -> asyncio.Task[Any]:
         """What is under way for the key is so for the others, too."""
@@ -58,7 +71,9 @@ class Flights:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _fly(self, what: str, ask: Callable[[], Coroutine[Any, Any, Any]], until_s: float) -> Any:
+    async def _fly(
+        self, what: str, ask: Callable[[], Coroutine[Any, Any, Any]], until_s: float, *, is_aside: bool
+    ) -> Any:
         with errand(until_s) as made:
             try:
                 async with asyncio.timeout(until_s - time.monotonic()):
@@ -72,9 +87,11 @@ class Flights:
             except Exception as error:  # noqa: BLE001 - the top of a task: whatever a venue answers ends as a state
                 fault = unreadable(what, error)
             else:
-                self._standing.answered(made.took_s if made.passages else None)
+                if not is_aside:
+                    self._standing.answered(made.took_s if made.passages else None)
                 return told
-        self._standing.failed(fault)
+        if not is_aside:
+            self._standing.failed(fault)
         return fault
 
     def _book(self, task: asyncio.Task[Any], keys: Iterable[Hashable]) -> asyncio.Task[Any]:

@@ -29,6 +29,7 @@ from portfolio.prices.source import SourceState, SourceStatus
 
 LOAD_AT_LEAST_S = 15.0
 LOAD_TIMES = 3
+_WELL = (SourceStatus.UNKNOWN, SourceStatus.LIVE)
 
 
 class Source:
@@ -64,7 +65,7 @@ class Source:
 
     async def ask(self, symbols: Sequence[Symbol] | None, max_age_s: float) -> Told:
         until_s, since_s = self._until_s(), time.monotonic() - max_age_s
-        if self._is_paused() or not await self.catalogue.need(symbols or (), until_s):
+        if self._heeds_pause() or not await self.catalogue.need(symbols or (), until_s):
             return self._told(symbols or (), since_s)
         asked = self.catalogue.markets if symbols is None else dict.fromkeys(symbols)
         wanted = [symbol for symbol in asked if self._is_traded(symbol)]
@@ -78,7 +79,7 @@ class Source:
 
     async def order_book(self, symbol: Symbol, max_age_s: float) -> Depth | SourceState:
         until_s = self._until_s()
-        if self._is_paused() or not await self.catalogue.need((symbol,), until_s):
+        if self._heeds_pause() or not await self.catalogue.need((symbol,), until_s):
             return self.state
         if (market := self.catalogue.markets.get(symbol)) is None:
             return self._refused(f"{self.access.venue} does not trade {symbol}")
@@ -88,8 +89,11 @@ class Source:
         return told if told.bids or told.asks else self._refused(f"{self.access.venue} tells no orders of {symbol}")
 
     async def candles(self, symbol: Symbol, period: timedelta, since: datetime) -> tuple[Candle, ...] | SourceState:
+        """They tell of the past: a venue that fails to is as good a source of prices as before."""
         until_s = self._until_s()
-        if self._is_paused() or not await self.catalogue.need((symbol,), until_s):
+        if (pause := self._pause()) is not None:
+            return self._unanswered(pause)
+        if not await self.catalogue.need((symbol,), until_s):
             return self.state
         if symbol not in self.catalogue.markets:
             return self._refused(f"{self.access.venue} does not trade {symbol}")
@@ -98,7 +102,7 @@ class Source:
         told = await self._books.candles(symbol, named, since, until_s)
         if told == () and since < datetime.now(UTC) - 2 * period:
             return self._refused(f"{self.access.venue} tells no candles of {symbol}")
-        return told if isinstance(told, tuple) else self.standing.after(told)
+        return told if isinstance(told, tuple) else self._unanswered(told)
 
     async def traded(self, symbols: Iterable[Symbol]) -> list[Symbol]:
         """Those of the symbols that the venue trades now; none where it does not say."""
@@ -195,12 +199,30 @@ class Source:
         """What was under way already brought nothing newer than a stream had told, before this question."""
         return (ticker := self.prices.latest(symbol)) is not None and ticker.by_stream and ticker.received_s < since_s
 
-    def _is_paused(self) -> bool:
-        """The venue asked to be left alone for longer than a question may take."""
-        return bool(self.driver.pace.paused_until_s > self._until_s())
+    def _heeds_pause(self) -> bool:
+        """The venue asked to be left alone for longer than a question may take, and its state says so."""
+        if (pause := self._pause()) is not None and self.state.status in _WELL:
+            self.standing.failed(pause)
+        return pause is not None
+
+    def _pause(self) -> Fault | None:
+        left_s = self.driver.pace.paused_until_s - time.monotonic()
+        if left_s <= self.access.timeout_s:
+            return None
+        return Fault(SourceStatus.RATE_LIMITED, f"asked to wait {left_s:.1f} s yet", left_s)
 
     def _until_s(self) -> float:
         return time.monotonic() + self.access.timeout_s
+
+    def _unanswered(self, fault: Fault | None) -> SourceState:
+        """A question whose end is its own; the venue's own state stays."""
+        if fault is None:
+            return self.state
+        now = time.monotonic()
+        next_try_s = now + fault.pause_s if fault.pause_s else None
+        return SourceState(
+            venue=self.access.venue, status=fault.status, detail=fault.detail, at_s=now, next_try_s=next_try_s
+        )
 
     def _refused(self, detail: str) -> SourceState:
         """A question that the venue was not asked; its own state stays."""

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from portfolio.model.identifiers import Symbol
 from portfolio.prices.board import Standing
+from portfolio.prices.day_change import ChangeSource, change_since
 from portfolio.prices.fees import TakerFee
 from portfolio.prices.labels import Label
 from portfolio.prices.market import Market
@@ -17,7 +18,8 @@ from portfolio.prices.ticker import Ticker, Venue
 class PriceRow:
     """`market` is the venue's own that answers. Prices are in `currency`: the one asked for, or the market's own where
     no rate turns it into that (labelled NO_RATE); `ticker` has them as the venue said them. `rate` is set where they
-    were converted. `state` None: the venue was not asked yet."""
+    were converted. `state` None: the venue was not asked yet. `day_ago` is the market's own price of 24 hours ago,
+    where candles have told it."""
 
     asked: Symbol
     venue: Venue
@@ -30,6 +32,7 @@ class PriceRow:
     bid: Decimal | None = None
     ask: Decimal | None = None
     last: Decimal | None = None
+    day_ago: Decimal | None = None
     age_s: float | None = None
     labels: tuple[Label, ...] = ()
 
@@ -58,4 +61,14 @@ class PriceRow:
 
     @property
     def change_24h(self) -> Decimal | None:
-        return self.ticker.change_24h if self.ticker else None
+        """The venue's own figure; where it tells none, by its candles."""
+        if (ticker := self.ticker) is None:
+            return None
+        return change_since(self.day_ago, ticker.last) if ticker.change_24h is None else ticker.change_24h
+
+    @property
+    def change_source(self) -> ChangeSource | None:
+        """Where the change is from; None without one."""
+        if self.change_24h is None:
+            return None
+        return ChangeSource.TICKER if self.ticker and self.ticker.change_24h is not None else ChangeSource.CANDLES

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from portfolio.model.identifiers import Symbol
 from portfolio.model.instrument import parse_symbol
-from portfolio.prices.board import PriceBoard, Standing, age_s
+from portfolio.prices.board import Place, PriceBoard, Standing, age_s
 from portfolio.prices.converting import Converter
+from portfolio.prices.day_change import DayAgo
 from portfolio.prices.fees import TakerFee, taker_fee
 from portfolio.prices.labels import Label, LabelCode, crossed, is_down, one_sided, source_down, stale
 from portfolio.prices.market import Market
@@ -20,12 +21,14 @@ from portfolio.prices.ticker import Venue
 
 @dataclass(slots=True)
 class Glance:
-    """The board at one moment of the monotonic clock. `listings` has the venues whose markets are known."""
+    """The board at one moment of the monotonic clock. `listings` has the venues whose markets are known, `days` what
+    prices were a day ago, by candles."""
 
     board: PriceBoard
     listings: Mapping[Venue, Listing]
     terms: PriceTerms
     now_s: float
+    days: Mapping[Place, DayAgo] = field(default_factory=dict)
     converter: Converter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,9 +84,14 @@ class Glance:
             bid=bid,
             ask=ask,
             last=last,
+            day_ago=self._day_ago(venue, market.symbol),
             age_s=age,
             labels=tuple(labels),
         )
+
+    def _day_ago(self, venue: Venue, symbol: Symbol) -> Decimal | None:
+        known = self.days.get((venue, symbol))
+        return known.price if known is not None and self.now_s <= known.until_s else None
 
     def _faults(self, bid: Decimal | None, ask: Decimal | None, age: float, venue: Venue) -> Iterator[Label]:
         state = self.board.state(venue)

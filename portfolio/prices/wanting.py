@@ -29,6 +29,12 @@ def wanted(
     return {venue: tuple(symbols) for venue, symbols in found.items()}
 
 
+def own_symbols(asked: Iterable[Symbol], venue: Venue, listing: Listing, terms: PriceTerms) -> tuple[Symbol, ...]:
+    """The venue's own symbols of those asked for, each once, without the rates that are needed."""
+    markets = (resolve(symbol, venue, listing, terms) for symbol in asked)
+    return tuple(dict.fromkeys(market.symbol for market in markets if market is not None))
+
+
 def rate_symbols(
     pairs: Iterable[tuple[str, str]], listings: Mapping[Venue, Listing]
 ) -> dict[Venue, tuple[Symbol, ...]]:

@@ -58,6 +58,18 @@ def rows(result: "subprocess.CompletedProcess[str]") -> dict[str, list[str]]:
     return {words[1]: words[2:] for words in lines if words[1] in VENUES}
 
 
+def changes(result: "subprocess.CompletedProcess[str]") -> dict[str, tuple[str | None, str | None]]:
+    """By venue the change of the first symbol, and where it is from."""
+    rows = json.loads(result.stdout)["items"][0]["rows"]
+    return {row["venue"]: (row["change_24h"], row["change_source"]) for row in rows}
+
+
+def requests(world: RemotePublic, venue: str, endpoint: str) -> int:
+    """How many the venue has got whose endpoint holds the text."""
+    told = world.control("counters", venue=venue)[venue]["endpoints"]
+    return sum(count["requests"] for path, count in told.items() if endpoint in path)
+
+
 def test_every_venue_is_asked_without_a_configuration(world: RemotePublic, tmp_path: Path) -> None:
     world.control("price", venue="kraken", symbol="BTC/USD", bid="64000.1", ask="64000.2")
     result = run(tmp_path, configured(world), "prices", "btc/usd")
@@ -67,6 +79,36 @@ def test_every_venue_is_asked_without_a_configuration(world: RemotePublic, tmp_p
     assert told["kraken"][:3] == ["BTC/USD", "64000.1", "64000.2"]
     assert told["binance"][:2] == ["BTC/USDT", "x"]
     assert "net of fees" in result.stdout
+
+
+def test_the_change_of_24_hours_is_told_by_candles_where_the_ticker_does_not_say_it(
+    world: RemotePublic, tmp_path: Path
+) -> None:
+    """Kraken tells the change since midnight, which is none of 24 hours."""
+    for venue in ("coinbase", "kraken"):
+        world.control("price", venue=venue, symbol="BTC/USD", bid="64000", ask="64001", last="64000")
+        world.control("history", venue=venue, symbol="BTC/USD", change_24h="0.05")
+    result = run(tmp_path, configured(world), "prices", "BTC/USD", "--venues", "coinbase,kraken", "--json")
+    assert (result.returncode, result.stderr) == (0, "")
+    told = changes(result)
+    assert (told["coinbase"][1], told["kraken"][1]) == ("TICKER", "CANDLES")
+    assert all(0.045 < float(change) < 0.055 for change, _ in told.values())
+    assert requests(world, "coinbase", "candles") == 0
+    assert requests(world, "kraken", "OHLC") == 1
+
+
+@pytest.mark.parametrize("kind", ["timeout", "error_500", "html_200", "http_429"])
+def test_candles_that_do_not_come_leave_the_change_empty_and_the_price_as_it_is(
+    world: RemotePublic, tmp_path: Path, kind: str
+) -> None:
+    world.control("fault", kind=kind, venue="kraken", endpoint="/0/public/OHLC", times=None)
+    environment = {**configured(world), "PRICES__TIMEOUT_S": "4"}
+    result = run(tmp_path, environment, "prices", "BTC/USD", "ETH/USD", "--venues", "coinbase,kraken", "--json")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert changes(result)["kraken"] == (None, None)
+    answer = json.loads(result.stdout)
+    assert {venue["venue"]: venue["status"] for venue in answer["venues"]} == {"coinbase": "LIVE", "kraken": "LIVE"}
+    assert [row["labels"] for item in answer["items"] for row in item["rows"]] == [[]] * 4
 
 
 def test_a_venue_that_is_dead_is_a_line_and_no_failure(world: RemotePublic, tmp_path: Path) -> None:

@@ -63,6 +63,40 @@ async def test_a_question_that_cannot_be_asked_says_so_and_the_venue_stays_as_it
     assert made.feed.state("kraken").status is SourceStatus.LIVE
 
 
+@pytest.mark.parametrize("kind", ["timeout", "error_500", "html_200", "http_429"])
+async def test_candles_that_do_not_come_say_nothing_of_the_venues_prices(
+    world: PublicSimulator, desk: MakeDesk, kind: str
+) -> None:
+    made = desk("kraken", timeout_s=2.0, stream=False)
+    await made.feed.ask("kraken", ["BTC/USD"])
+    before = made.feed.state("kraken")
+    world.control.fault(kind, "kraken", endpoint="/0/public/OHLC", times=None)
+    candles = await made.feed.candles("kraken", "BTC/USD", HOUR, datetime.now(UTC) - 3 * HOUR)
+    assert isinstance(candles, SourceState), candles
+    assert candles.status is not SourceStatus.LIVE
+    assert candles.detail
+    assert made.feed.state("kraken") == before
+    assert len((await made.feed.ask("kraken", ["BTC/USD"])).tickers) == 1
+
+
+async def test_a_long_pause_that_a_request_for_candles_brought_is_told_once_prices_are_asked_for(
+    world: PublicSimulator, desk: MakeDesk
+) -> None:
+    made = desk("kraken", timeout_s=2.0, stream=False)
+    await made.feed.ask("kraken", ["BTC/USD"])
+    world.control.fault("http_429", "kraken", endpoint="/0/public/OHLC", seconds=30)
+    since = datetime.now(UTC) - 3 * HOUR
+    for _ in range(2):
+        candles = await made.feed.candles("kraken", "BTC/USD", HOUR, since)
+        assert isinstance(candles, SourceState), candles
+        assert candles.status is SourceStatus.RATE_LIMITED
+        assert candles.next_try_s is not None
+        assert 25 < candles.next_try_s - candles.at_s <= 30
+    assert made.feed.state("kraken").status is SourceStatus.LIVE
+    told = await made.feed.ask("kraken", ["BTC/USD"])
+    assert (told.state.status, told.tickers) == (SourceStatus.RATE_LIMITED, ())
+
+
 @pytest.mark.parametrize("kind", ["timeout", "error_500", "html_200", "wrong_root", "truncated", "http_429"])
 @pytest.mark.parametrize("venue", VENUES)
 async def test_a_fault_is_a_state(world: PublicSimulator, desk: MakeDesk, venue: str, kind: str) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from portfolio.model.decimals import ONE
+from portfolio.prices.day_change import change_since
 from portfolio.prices.screening.history import beginning, price_then
 from portfolio.prices.screening.rule import Finding, Sight, Stretch
 from portfolio.prices.screening.units import DAY, ONE_DAY, Share, Span, length, per_cent
@@ -45,8 +45,7 @@ class Change:
     def _change(self, sight: Sight) -> Decimal | None:
         if self._is_told(sight.ticker):
             return sight.ticker.change_24h
-        then, now = price_then(sight, beginning(self.over, sight.now)), sight.ticker.last
-        return None if then is None or now is None or now <= 0 else now / then - ONE
+        return change_since(price_then(sight, beginning(self.over, sight.now)), sight.ticker.last)
 
     def _strength(self, change: Decimal) -> Decimal:
         match self.direction:

@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -142,6 +143,27 @@ def test_without_a_file_the_environment_counts(
         "(set by QUARTERMASTER_PRICES__VENUES)",
         "quartermaster: QUARTERMASTER_PRICES__SYMBOL: unknown variable, the nearest known one is "
         "QUARTERMASTER_PRICES__SYMBOLS",
+    ]
+
+
+class Soon(asyncio.Event):
+    async def wait(self) -> Literal[True]:
+        await asyncio.sleep(0.3)
+        return True
+
+
+def test_a_row_without_its_change_comes_first_and_again_once_the_candles_have_told_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kraken = FakeVenue("kraken", {BTC: ("110", "111")}, day_ago={BTC: "100"}, candle_gate=Soon())
+    kraken.ticker_terms = {"change_24h": None}
+    use(monkeypatch, world(kraken))
+    assert run(BTC, "--venues", "kraken") == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if "kraken" in line]
+    assert [("+10.00" in words, words[3:6]) for words in rows] == [
+        (False, ["110", "111", "110"]),
+        (True, ["110", "111", "110"]),
     ]
 
 
