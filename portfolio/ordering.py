@@ -211,7 +211,14 @@ class Ordering:
             return False
         if intent.reduce_only and intent.order_type.rests and self._book.setup.enforces_reduce_only(key):
             return quantity <= abs(position)
-        return quantity <= self._book.reducible(key)
+        claimed_first = ZERO if intent.reduce_only else self._moving_entries(key, intent.side)
+        return quantity <= self._book.reducible(key) - claimed_first
+
+    def _moving_entries(self, key: Key, side: Side) -> Decimal:
+        """What entries of that side may have traded by now: it is they that reduce what is held, then, before any other
+        does. What rests is bounded by itself (`portfolio.exposure`), and what waits is tested again."""
+        live = (order for order in self._book.live_orders(key) if order.side is side and not order.is_exit)
+        return sum((order.most_remaining for order in live if not order.rests and not order.is_waiting), ZERO)
 
     def shrinks_net(self, key: Key, side: Side, quantity: Decimal, *, moved: bool = False) -> bool:
         """True where trading the quantity brings the account's net of the symbol towards zero; with `moved` the net

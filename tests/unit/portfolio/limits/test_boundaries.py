@@ -136,3 +136,25 @@ def test_an_accepted_order_keeps_the_figures_that_let_it_pass() -> None:
 
 def test_nothing_is_limited_where_nothing_is_set() -> None:
     assert codes(Desk().alert("sell", "900")) == []
+
+
+def test_what_an_entry_on_its_way_will_have_turned_round_is_not_there_to_be_reduced(desk_of_ten: Desk) -> None:
+    """2 held and 12 being sold come to 10 short: 2 more, sold meanwhile, would be 12 short."""
+    desk = desk_of_ten
+    desk.hold("2")
+    assert desk.alert("sell", "12").status is Outcome.ACCEPTED
+    assert codes(desk.alert("sell", "2")) == ["MAX_POSITION"]
+    assert desk.alert("close").status is Outcome.ACCEPTED  # its venue never lets it open anything
+
+
+def test_an_entry_that_rests_leaves_what_is_held_to_be_reduced(desk_of_ten: Desk) -> None:
+    desk = desk_of_ten
+    desk.hold("2")
+    assert desk.alert("sell", "10", order_type=OrderType.LIMIT, price="100").status is Outcome.ACCEPTED
+    assert desk.alert("sell", "2").status is Outcome.ACCEPTED
+
+
+@pytest.fixture
+def desk_of_ten() -> Desk:
+    """Ten of them are worth what may be held."""
+    return Desk(limits={MAIN: {"max_position": "1000"}})
