@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from app.clock import now_utc
 from app.prices.asking import Question
@@ -52,6 +53,7 @@ class Days:
     _histories: Histories | None = None
     _again_s: dict[Place, float] = field(default_factory=dict)
     _rests_until_s: dict[Venue, float] = field(default_factory=dict)
+    _under_way: set[asyncio.Task[bool]] = field(default_factory=set)
     _turns: defaultdict[Venue, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     async def keep(self, question: Question) -> None:
@@ -73,6 +75,13 @@ class Days:
             async with asyncio.timeout(within_s), self._turns[venue]:
                 await self._learn_all(venue, due)
 
+    async def close(self) -> None:
+        """Nothing is under way any more."""
+        tasks = set(self._under_way)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def _learn_all(self, venue: Venue, symbols: Iterable[Symbol]) -> None:
         if self._histories is None:
             self._histories = Histories(await self.feed(), self.clock, tries=1)
@@ -80,26 +89,34 @@ class Days:
         for symbol in symbols:
             if not self._is_due(venue, symbol):  # a stream or somebody else has told it meanwhile, or the venue rests
                 continue
-            failure = await self._learn(self._histories, venue, symbol)
-            failures += failure is not None
-            if failure is not None and (failure is not SourceStatus.FAILED or failures == MOST_FAILURES):
+            failures += not await self._begun(self._learn(self._histories, venue, symbol))
+            if failures == MOST_FAILURES:
                 self._rests_until_s[venue] = self.monotonic() + REST_S
 
-    async def _learn(self, histories: Histories, venue: Venue, symbol: Symbol) -> SourceStatus | None:
-        """Why it could not be; a market without a candle of then is as good as known."""
+    async def _begun(self, learning: Coroutine[Any, Any, bool]) -> bool:
+        """What has been asked for is of use to the next who wants it, however soon this time runs out."""
+        task = asyncio.create_task(learning, name="candles")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def _learn(self, histories: Histories, venue: Venue, symbol: Symbol) -> bool:
+        """Whether the venue told; a market without a candle of then is as good as known."""
         place = (venue, symbol)
-        self._again_s[place] = self.monotonic() + REST_S  # where time runs out, too
+        self._again_s[place] = self.monotonic() + REST_S
         now = self.clock()
         then = beginning(DAY, now)
         history = await histories.of(venue, symbol, (then,))
         if isinstance(history, SourceState):
-            return history.status
+            if history.status is not SourceStatus.FAILED:
+                self._rests_until_s[venue] = self.monotonic() + REST_S
+            return False
         self._again_s[place] = self.monotonic() + MOVES_ON_S
         ticker = self.board.ticker(venue, symbol)
         if ticker is not None and (price := price_then(Sight(ticker=ticker, now=now, history=history), then)):
             self.known[place] = DayAgo(price, self.monotonic() + HOLDS_S)
             self.note(ticker)
-        return None
+        return True
 
     def _is_due(self, venue: Venue, symbol: Symbol) -> bool:
         """The ticker does not say it, and it is time to ask for it."""

@@ -195,6 +195,7 @@ class PriceDesk:
 
     async def close(self) -> None:
         self.let_go()
+        await self._days.close()
         if self._feed is not None:
             await self._feed.close()
 

@@ -116,6 +116,22 @@ async def test_candles_that_do_not_come_cost_no_more_than_the_venues_time_and_no
     assert kraken.candles_asked == [BTC]
     await asked(desk, BTC)
     assert kraken.candles_asked == [BTC]
+    await desk.close()
+
+
+async def test_candles_that_come_late_are_there_for_the_next_who_asks(
+    clock: Monotonic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.prices.desk.timeout_of", lambda *_: 0.02)
+    gate = asyncio.Event()
+    kraken = silent(candle_gate=gate)
+    desk = desk_of(world(kraken), clock)
+    assert changes(await asked(desk, BTC)) == {(BTC, "kraken"): None}
+    gate.set()
+    await asyncio.sleep(0.01)
+    assert changes(await asked(desk, BTC)) == {(BTC, "kraken"): Decimal("0.1")}
+    assert kraken.candles_asked == [BTC]
+    await desk.close()
 
 
 @pytest.mark.parametrize(
