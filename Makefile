@@ -37,8 +37,9 @@ run: venv
 	@test -f $(CONFIG) || $(BIN)/quartermaster init --config $(CONFIG)
 	@exec $(BIN)/quartermaster serve --config $(CONFIG)
 
+# In the order of the files: the few tests that take long are not left for the end, when one process would wait.
 test: .venv/.developer
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	@echo "BitMEX is not among these: it needs an older ccxt (make test-bitmex)"
 
 # BitMEX has closed and ccxt has dropped it: what speaks to it is tested beside, with the last ccxt that has it.
