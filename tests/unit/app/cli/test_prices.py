@@ -195,4 +195,5 @@ def change_soon(monkeypatch: pytest.MonkeyPatch) -> None:
         signal.raise_signal(signal.SIGINT)
         await asyncio.Event().wait()
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
     monkeypatch.setattr("tests.prices.FakeFeed.run", change)
