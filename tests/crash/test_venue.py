@@ -23,8 +23,8 @@ from tests.crash.venue.nursery import Nursery
 from tests.crash.venue.rig import Rig, Whenever
 from tests.crash.venue.world import BAND, CREATE, World
 
-KILLS = int(os.environ.get("QUARTERMASTER_TEST_KILLS", "20"))
-ORDERS = KILLS * 25 if KILLS > 20 else 300
+KILLS = int(os.environ.get("QUARTERMASTER_TEST_KILLS", "12"))
+ORDERS = KILLS * 25 if KILLS > 12 else 200
 SEED = int(os.environ.get("QUARTERMASTER_TEST_SEED") or secrets.randbits(32))
 DESKS = 4
 SENDERS = 6
